@@ -1,0 +1,125 @@
+// Package audit describes the record of what was done: who, what, to which
+// object, why, and with what result. Every change writes its record in the
+// same transaction; refusals are recorded too.
+//
+// Records never hold tokens, secrets or answers. They are pure values; the
+// store keeps them.
+package audit
+
+import (
+	"time"
+
+	"github.com/grantkeep/grantkeep/internal/directory"
+	"github.com/grantkeep/grantkeep/internal/entitlement"
+)
+
+// Result tells how an action ended.
+type Result string
+
+// The results that directoryAudits knows and we use.
+const (
+	Success Result = "success"
+	Failure Result = "failure"
+)
+
+// Record is one entry of the audit log.
+type Record struct {
+	ID       string // GUID, rising with time
+	At       time.Time
+	Actor    entitlement.Actor
+	OnBehalf directory.ObjectID // for whom the actor acted; empty for oneself
+	Action   Action
+	Object   Object
+	Before   int64 // version before; 0 if the object is new
+	After    int64 // version after; 0 if it was deleted, or if nothing changed
+	Result   Result
+	Reason   string // why: the code of a refusal, or why the system acted
+
+	RequestID       string // of the HTTP request
+	ClientRequestID string
+}
+
+// Object names what was acted on.
+type Object struct {
+	Kind ObjectKind
+	ID   string
+	Name string // as it was called then
+}
+
+// ObjectKind is the type of an audited object.
+type ObjectKind string
+
+// The kinds of objects that are audited and kept in versions.
+const (
+	KindCatalog         ObjectKind = "accessPackageCatalog"
+	KindResource        ObjectKind = "accessPackageResource"
+	KindResourceRequest ObjectKind = "accessPackageResourceRequest"
+	KindPackage         ObjectKind = "accessPackage"
+	KindPolicy          ObjectKind = "accessPackageAssignmentPolicy"
+	KindRequest         ObjectKind = "accessPackageAssignmentRequest"
+	KindApproval        ObjectKind = "approval"
+	KindAssignment      ObjectKind = "accessPackageAssignment"
+	KindGrant           ObjectKind = "grant"
+	KindRoleAssignment  ObjectKind = "roleAssignment"
+	KindObject          ObjectKind = "directoryObject"
+	KindAppRole         ObjectKind = "appRoleAssignment"
+)
+
+// Action is the published activityDisplayName of what was done
+// (directory.md section 7); those marked are our additions.
+type Action string
+
+// The actions that are recorded.
+const (
+	CatalogCreated    Action = "Create access package catalog"
+	CatalogUpdated    Action = "Update access package catalog"
+	CatalogDeleted    Action = "Delete access package catalog"
+	ResourceAdded     Action = "Create resource request"
+	ResourceRemoved   Action = "Create resource remove request"
+	ResourceUpdated   Action = "Update access package catalog resource"
+	PackageCreated    Action = "Create access package"
+	PackageUpdated    Action = "Update access package"
+	PackageDeleted    Action = "Delete access package"
+	PolicyCreated     Action = "Create access package assignment policy"
+	PolicyUpdated     Action = "Update access package assignment policy"
+	PolicyDeleted     Action = "Delete access package assignment policy"
+	RoleGiven         Action = "Add Entitlement Management role assignment"
+	RoleTaken         Action = "Remove Entitlement Management role assignment"
+	UserRequested     Action = "User requests access package assignment"
+	UserRemoval       Action = "User requests to remove access package assignment"
+	AdminAssigned     Action = "Administrator directly assigns user to access package"
+	AdminRemoved      Action = "Administrator directly removes user access package assignment"
+	SystemAssigned    Action = "Entitlement Management creates access package assignment request for user"
+	SystemRemoved     Action = "Entitlement Management removes access package assignment request for user"
+	RequestCanceled   Action = "Cancel access package assignment request"
+	RequestApproved   Action = "Approve access package assignment request"
+	StageCompleted    Action = "Approval stage completed for access package assignment request"
+	RequestDenied     Action = "Deny access package assignment request"
+	RequestUpdated    Action = "Update access package assignment request"
+	RequestScheduled  Action = "Schedule a future access package assignment"
+	RequestReady      Action = "Ready to fulfill access package assignment request"
+	RequestFulfilled  Action = "Fulfill access package assignment request"
+	RequestPartial    Action = "Partially fulfill access package assignment request"
+	RequestFailed     Action = "Failed access package assignment request"
+	ResourceFulfilled Action = "Fulfill access package resource assignment"
+	ResourceWithdrawn Action = "Remove access package resource assignment"
+
+	RequestEscalated  Action = "Escalate access package assignment request" // ours
+	RequestTimedOut   Action = "Expire access package assignment request"   // ours
+	AssignmentChanged Action = "Update access package assignment"           // ours
+
+	UserAdded           Action = "Add user"
+	UserUpdated         Action = "Update user"
+	UserDeleted         Action = "Delete user"
+	GroupAdded          Action = "Add group"
+	GroupUpdated        Action = "Update group"
+	GroupDeleted        Action = "Delete group"
+	ServicePrincipalSet Action = "Add service principal"
+	ObjectPurged        Action = "Hard delete directory object" // ours
+	MemberAdded         Action = "Add member to group"
+	MemberRemoved       Action = "Remove member from group"
+	OwnerAdded          Action = "Add owner to group"
+	OwnerRemoved        Action = "Remove owner from group"
+	AppRoleGiven        Action = "Add app role assignment to service principal"
+	AppRoleTaken        Action = "Remove app role assignment from service principal"
+)

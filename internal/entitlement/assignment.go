@@ -1,0 +1,75 @@
+package entitlement
+
+import (
+	"time"
+
+	"github.com/grantkeep/grantkeep/internal/directory"
+)
+
+// Assignment is access that somebody has, or had, through a package.
+type Assignment struct {
+	ID      AssignmentID
+	Version int64
+	State   AssignmentState
+
+	Catalog       CatalogID
+	Package       PackageID
+	Policy        PolicyID
+	PolicyVersion int64
+	Target        directory.ObjectID
+	Request       RequestID // the request that made it
+
+	CreatedAt time.Time
+	Schedule  Schedule  // as asked
+	EndsAt    time.Time // when it will end by itself; zero for never
+	ExpiredAt time.Time // when it really ended; zero while active
+	Extended  bool
+}
+
+// Active reports whether the assignment gives, or is about to give, access.
+func (a Assignment) Active() bool { return a.State != AssignmentExpired }
+
+// NextDue returns the instant at which time alone changes the assignment, or
+// the zero time.
+func (a Assignment) NextDue() time.Time {
+	if a.State.Allows(Ended) && a.State != AssignmentDelivering {
+		return a.EndsAt
+	}
+	return time.Time{}
+}
+
+// AssignmentChange is what an event did to an assignment.
+type AssignmentChange struct {
+	Before, After Assignment
+	Event         AssignmentEvent
+	By            Actor
+	At            time.Time
+}
+
+// NewAssignment returns the assignment that an add request asks for, about
+// to be delivered at now. Its end is the earlier of what the policy allows,
+// counted from now, and what was asked (requests.md section 9).
+func NewAssignment(r Request, p Policy, now time.Time) Assignment {
+	return Assignment{
+		ID: r.Assignment, State: AssignmentDelivering,
+		Catalog: r.Catalog, Package: r.Package, Policy: r.Policy, PolicyVersion: r.PolicyVersion,
+		Target: r.Target, Request: r.ID,
+		CreatedAt: now, Schedule: r.Schedule,
+		EndsAt: earliest(p.Expiration.EndFrom(now), r.Schedule.Expiration.EndFrom(now)),
+	}
+}
+
+// Happen applies an event; ok is false if the state table has no line for
+// it, and then nothing happened.
+func (a Assignment) Happen(e AssignmentEvent, by Actor, now time.Time) (c AssignmentChange, ok bool) {
+	to, ok := a.State.after(e)
+	if !ok {
+		return AssignmentChange{}, false
+	}
+	after := a
+	after.State = to
+	if to == AssignmentExpired {
+		after.ExpiredAt = now
+	}
+	return AssignmentChange{Before: a, After: after, Event: e, By: by, At: now}, true
+}

@@ -1,0 +1,217 @@
+package entitlement
+
+import (
+	"time"
+
+	"github.com/grantkeep/grantkeep/internal/directory"
+)
+
+// TargetScope says who may get a package through a policy, in the v1.0
+// spelling; policies.md section 3 maps it to beta.
+type TargetScope string
+
+// The published target scopes.
+const (
+	ScopeNobody                TargetScope = "notSpecified" // direct assignment only
+	ScopeSpecificUsers         TargetScope = "specificDirectoryUsers"
+	ScopeSpecificOrgs          TargetScope = "specificConnectedOrganizationUsers"
+	ScopeSpecificPrincipals    TargetScope = "specificDirectoryServicePrincipals"
+	ScopeAllMembers            TargetScope = "allMemberUsers"
+	ScopeAllUsers              TargetScope = "allDirectoryUsers"
+	ScopeAllPrincipals         TargetScope = "allDirectoryServicePrincipals"
+	ScopeAllConfiguredOrgs     TargetScope = "allConfiguredConnectedOrganizationUsers"
+	ScopeAllExternal           TargetScope = "allExternalUsers"
+	ScopeAllAgentIdentities    TargetScope = "allDirectoryAgentIdentities"
+	ScopeAllExistingOrgsLegacy TargetScope = "allExistingConnectedOrganizationUsers" // beta only; means ScopeAllConfiguredOrgs, echoed as sent
+)
+
+// SubjectSetKind tells how a SubjectSet finds people.
+type SubjectSetKind string
+
+// The published subject sets (policies.md section 12).
+const (
+	SetUser             SubjectSetKind = "singleUser"
+	SetGroup            SubjectSetKind = "groupMembers"
+	SetOrg              SubjectSetKind = "connectedOrganizationMembers"
+	SetServicePrincipal SubjectSetKind = "singleServicePrincipal"
+	SetRule             SubjectSetKind = "attributeRuleMembers"
+	SetRequestorManager SubjectSetKind = "requestorManager"
+	SetTargetManager    SubjectSetKind = "targetManager"
+	SetInternalSponsors SubjectSetKind = "internalSponsors"
+	SetExternalSponsors SubjectSetKind = "externalSponsors"
+	SetTargetSponsors   SubjectSetKind = "targetUserSponsors"
+	SetAppOwners        SubjectSetKind = "targetApplicationOwners"
+	SetAgentSponsors    SubjectSetKind = "targetAgentIdentitySponsorsOrOwners"
+)
+
+// SubjectSet describes people instead of naming them: one user, the members
+// of a group, the manager of whoever asks.
+type SubjectSet struct {
+	Kind         SubjectSetKind
+	ID           string // user, group, organization or service principal, by Kind
+	ManagerLevel int    // manager sets: 1 is the direct manager
+	Rule         string // SetRule: the membership rule
+	Description  string // display name of what ID names, for people to read
+}
+
+// Policy says who may get a package, who must approve, for how long and with
+// which questions. Version pins it: a request keeps the version it was made
+// under, so edits never touch requests in flight.
+type Policy struct {
+	ID      PolicyID
+	Version int64
+	Package PackageID
+	Catalog CatalogID
+
+	DisplayName string
+	Description string
+
+	Scope          TargetScope
+	AllowedTargets []SubjectSet
+	AcceptRequests bool // policies.md section 4
+	Requestor      RequestorSettings
+	Expiration     Expiration
+	Approval       ApprovalSettings
+	Review         *ReviewSettings
+	Questions      []Question
+	Automatic      *AutomaticSettings
+
+	AssignmentNotificationDisabled bool
+	ExtensionStages                []ExtensionStage
+	VerifiedCredentials            []VerifiedCredential
+	Stamp
+}
+
+// RequestorSettings says what targets and those acting for them may do.
+type RequestorSettings struct {
+	SelfAdd, SelfUpdate, SelfRemove             bool
+	CustomSchedule                              bool
+	OnBehalfAdd, OnBehalfUpdate, OnBehalfRemove bool
+	OnBehalfRequestors                          []SubjectSet
+}
+
+// ApprovalSettings says when approval is needed and through which stages, in
+// order.
+type ApprovalSettings struct {
+	RequiredForAdd                 bool
+	RequiredForUpdate              bool
+	RequestorJustificationRequired bool
+	Stages                         []StageSettings
+}
+
+// StageSettings is one stage of approval: who decides, and what happens when
+// nobody does.
+type StageSettings struct {
+	TimeOut                       Duration // after it the request is denied
+	ApproverJustificationRequired bool
+	EscalationEnabled             bool
+	EscalateAfter                 Duration
+	Primary, FallbackPrimary      []SubjectSet
+	Escalation, FallbackEscalate  []SubjectSet
+	InformationVisibility         string // default, notVisible, visible
+	DisplayName                   string
+}
+
+// ReviewSettings are access reviews attached to a policy: kept and given
+// back; reviews themselves come later.
+type ReviewSettings struct {
+	Enabled                       bool
+	ExpirationBehavior            string // keepAccess, removeAccess, acceptAccessRecommendation
+	RecommendationEnabled         bool
+	ReviewerJustificationRequired bool
+	SelfReview                    bool
+	ReviewerType                  string // beta spelling: Self, Reviewers, Manager
+	Primary, Fallback             []SubjectSet
+	Start                         time.Time
+	RoundDuration                 Duration
+	Recurrence                    *Recurrence
+	AgenticExperienceEnabled      bool
+}
+
+// QuestionKind tells what answers a question takes.
+type QuestionKind string
+
+// The published kinds of questions.
+const (
+	TextQuestion   QuestionKind = "accessPackageTextInputQuestion"
+	ChoiceQuestion QuestionKind = "accessPackageMultipleChoiceQuestion"
+)
+
+// Question is asked of requestors.
+type Question struct {
+	ID             QuestionID
+	Kind           QuestionKind
+	Text           LocalizedText
+	Sequence       int
+	Required       bool
+	AnswerEditable bool
+	SingleLine     bool   // text
+	Pattern        string // text: RE2, matched against the whole answer
+	Choices        []Choice
+	Multiple       bool // choices: more than one may be selected
+}
+
+// Choice is one answer of a multiple choice question.
+type Choice struct {
+	Value string
+	Text  LocalizedText
+}
+
+// LocalizedText is a text with translations, in order of appearance.
+type LocalizedText struct {
+	Default      string
+	Translations []Translation
+}
+
+// Translation is a text in one language; Language is like "fr-CA".
+type Translation struct {
+	Language, Text string
+}
+
+// AutomaticSettings makes a policy assign by rule instead of by request.
+type AutomaticSettings struct {
+	RequestForAllowedTargets bool
+	RemoveWhenTargetLeaves   bool
+	GracePeriod              Duration
+}
+
+// ExtensionStage links a custom extension to a moment in the life of a
+// request or assignment.
+type ExtensionStage struct {
+	ID        string
+	Stage     string
+	Extension string // extension id
+	Legacy    bool   // came in beta's customExtensionHandlers
+}
+
+// VerifiedCredential is a credential that requestors must present.
+type VerifiedCredential struct {
+	Type    string
+	Issuers []string
+}
+
+// ApprovalRequired reports whether a request of the given kind needs
+// approval under the policy.
+func (p Policy) ApprovalRequired(kind RequestKind) bool {
+	switch kind {
+	case UserAdd, AdminAdd:
+		return p.Approval.RequiredForAdd
+	case UserExtend, UserUpdate:
+		return p.Approval.RequiredForUpdate
+	}
+	return false
+}
+
+// Answer answers one question; Question is a copy, so that later edits of
+// the policy do not change what was asked.
+type Answer struct {
+	Question Question
+	Value    string // the choice's Value, or the text
+	Display  string
+}
+
+// SubjectOf returns the id that entitlement management uses for a directory
+// object. It is derived, so that naming somebody as a target writes nothing.
+func SubjectOf(tenant directory.TenantID, object directory.ObjectID) SubjectID {
+	return SubjectID(derivedID(string(tenant), "subject", string(object)))
+}

@@ -1,0 +1,217 @@
+package entitlement
+
+import (
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"github.com/grantkeep/grantkeep/internal/fault"
+)
+
+// Limits of a policy (policies.md sections 2, 5, 6 and 8).
+const (
+	maxName        = 256
+	maxDescription = 1024
+	maxQuestions   = 50
+	maxPattern     = 512
+	maxDays        = 3660
+	maxStageDays   = 365
+	minStageLength = time.Minute
+)
+
+// defaultTimeOut is how long a stage waits when the policy does not say.
+const defaultTimeOut = Duration("P14D")
+
+// Check reports the first rule of policies.md section 15 that the policy
+// breaks, as a fault.Invalid. maxStages is the server's limit.
+func (p Policy) Check(maxStages int, now time.Time) error {
+	if p.DisplayName == "" || utf8.RuneCountInString(p.DisplayName) > maxName {
+		return fault.New(fault.Invalid, "InvalidModel", "displayName is required and holds at most %d characters.", maxName).At("displayName")
+	}
+	if utf8.RuneCountInString(p.Description) > maxDescription {
+		return fault.New(fault.Invalid, "InvalidModel", "description holds at most %d characters.", maxDescription).At("description")
+	}
+	for _, check := range []func() error{
+		p.checkScope,
+		func() error { return p.checkExpiration(now) },
+		func() error { return p.Approval.check(maxStages) },
+		p.checkReview, p.checkQuestions,
+	} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// targetSets lists, for each scope that names people, the sets that may
+// name them. Scopes that are not here take no list.
+var targetSets = map[TargetScope][]SubjectSetKind{
+	ScopeSpecificUsers:      {SetUser, SetGroup, SetRule},
+	ScopeSpecificOrgs:       {SetOrg},
+	ScopeSpecificPrincipals: {SetServicePrincipal},
+}
+
+func (p Policy) checkScope() error {
+	bad := func(format string, args ...any) error {
+		return fault.New(fault.Invalid, "InvalidPolicyScope", format, args...).At("specificAllowedTargets")
+	}
+	kinds, named := targetSets[p.Scope]
+	if !named && len(p.AllowedTargets) > 0 {
+		return bad("The scope %s takes no list of targets.", p.Scope)
+	}
+	if named && len(p.AllowedTargets) == 0 {
+		return bad("The scope %s needs at least one target.", p.Scope)
+	}
+	for _, s := range p.AllowedTargets {
+		if !slices.Contains(kinds, s.Kind) {
+			return bad("A %s cannot be a target of the scope %s.", s.Kind, p.Scope)
+		}
+	}
+	return nil
+}
+
+func (p Policy) checkExpiration(now time.Time) error {
+	bad := func(format string, args ...any) error {
+		return fault.New(fault.Invalid, "InvalidExpiration", format, args...).At("expiration")
+	}
+	e := p.Expiration
+	if e.Duration != "" && !e.End.IsZero() {
+		return bad("An expiration holds a duration or an end, not both.")
+	}
+	switch e.Type {
+	case "", NotSpecified, NoExpiration:
+		if e.Duration != "" || !e.End.IsZero() {
+			return bad("An expiration of the type %s holds neither duration nor end.", e.Type)
+		}
+	case AfterDateTime:
+		if e.End.IsZero() {
+			return bad("An expiration of the type afterDateTime needs endDateTime.")
+		}
+		if !e.End.After(now) {
+			return bad("endDateTime must lie in the future.")
+		}
+	case AfterDuration:
+		if n := e.Duration.Length(); n < time.Minute || n > maxDays*24*time.Hour {
+			return bad("The duration must be between a minute and %d days.", maxDays)
+		}
+	}
+	return nil
+}
+
+func (a ApprovalSettings) check(maxStages int) error {
+	if (a.RequiredForAdd || a.RequiredForUpdate) && len(a.Stages) == 0 {
+		return fault.New(fault.Invalid, "ApprovalStagesRequired", "Approval is required, so at least one stage is needed.").At("requestApprovalSettings")
+	}
+	if len(a.Stages) > maxStages {
+		return fault.New(fault.Invalid, "TooManyStages", "A policy has at most %d approval stages.", maxStages).At("requestApprovalSettings")
+	}
+	for i, s := range a.Stages {
+		if err := s.check(i + 1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s StageSettings) check(n int) error {
+	bad := func(code, format string, args ...any) error {
+		return fault.New(fault.Invalid, code, "Stage %d: "+format, append([]any{n}, args...)...).At("requestApprovalSettings")
+	}
+	timeOut := s.TimeOut.Length()
+	if timeOut < minStageLength || timeOut > maxStageDays*24*time.Hour {
+		return bad("InvalidEscalation", "the time before automatic denial must be between a minute and %d days.", maxStageDays)
+	}
+	if len(s.Primary) == 0 && len(s.FallbackPrimary) == 0 {
+		return bad("ApproversRequired", "at least one primary or fallback approver is needed.")
+	}
+	if s.EscalationEnabled {
+		if len(s.Escalation) == 0 && len(s.FallbackEscalate) == 0 {
+			return bad("ApproversRequired", "escalation is on, so at least one escalation approver is needed.")
+		}
+		if after := s.EscalateAfter.Length(); after <= 0 || after >= timeOut {
+			return bad("InvalidEscalation", "the time before escalation must be longer than nothing and shorter than the time before automatic denial.")
+		}
+	}
+	for _, set := range slices.Concat(s.Primary, s.FallbackPrimary, s.Escalation, s.FallbackEscalate) {
+		if set.Kind == SetRule || set.Kind == SetOrg {
+			return bad("ApproversRequired", "a %s cannot approve.", set.Kind)
+		}
+	}
+	return nil
+}
+
+func (p Policy) checkReview() error {
+	r := p.Review
+	if r == nil || !r.Enabled {
+		return nil
+	}
+	if r.Recurrence == nil || r.RoundDuration == "" || r.ExpirationBehavior == "" {
+		return fault.New(fault.Invalid, "InvalidReviewSettings",
+			"Reviews are on, so recurrence, duration and what happens when nobody answers are needed.").At("reviewSettings")
+	}
+	return nil
+}
+
+func (p Policy) checkQuestions() error {
+	bad := func(format string, args ...any) error {
+		return fault.New(fault.Invalid, "InvalidQuestion", format, args...).At("questions")
+	}
+	if len(p.Questions) > maxQuestions {
+		return bad("A policy has at most %d questions.", maxQuestions)
+	}
+	for _, q := range p.Questions {
+		switch {
+		case q.Text.Default == "":
+			return bad("A question needs a text.")
+		case q.Kind == ChoiceQuestion && len(q.Choices) == 0:
+			return bad("The question %q needs choices.", q.Text.Default)
+		case len(q.Pattern) > maxPattern:
+			return bad("The pattern of the question %q is longer than %d characters.", q.Text.Default, maxPattern)
+		}
+		if _, err := CompilePattern(q.Pattern); err != nil {
+			return bad("The pattern of the question %q cannot be used: %v.", q.Text.Default, err)
+		}
+		for _, c := range q.Choices {
+			if c.Value == "" {
+				return bad("Every choice of the question %q needs an actualValue.", q.Text.Default)
+			}
+		}
+		var seen []string
+		for _, t := range q.Text.Translations {
+			if slices.Contains(seen, t.Language) {
+				return bad("The question %q has two texts in %s.", q.Text.Default, t.Language)
+			}
+			seen = append(seen, t.Language)
+		}
+	}
+	return nil
+}
+
+// Completed returns the policy with what the client left open filled in:
+// time-outs of stages and ids of new questions and extension stages. Known
+// questions keep their ids; newID makes the others.
+func (p Policy) Completed(newID func() string) Policy {
+	if p.Scope == "" {
+		p.Scope = ScopeNobody
+	}
+	p.Approval.Stages = slices.Clone(p.Approval.Stages)
+	for i := range p.Approval.Stages {
+		if p.Approval.Stages[i].TimeOut == "" {
+			p.Approval.Stages[i].TimeOut = defaultTimeOut
+		}
+	}
+	p.Questions = slices.Clone(p.Questions)
+	for i := range p.Questions {
+		if p.Questions[i].ID == "" {
+			p.Questions[i].ID = QuestionID(newID())
+		}
+	}
+	p.ExtensionStages = slices.Clone(p.ExtensionStages)
+	for i := range p.ExtensionStages {
+		if p.ExtensionStages[i].ID == "" {
+			p.ExtensionStages[i].ID = newID()
+		}
+	}
+	return p
+}

@@ -1,0 +1,125 @@
+package entitlement
+
+// Status is the detailed state of a request, in the published spelling.
+// Clients see it as "status" in v1.0 and "requestStatus" in beta.
+type Status string
+
+// The statuses of a request.
+const (
+	Accepted                 Status = "Accepted"
+	PendingApproval          Status = "PendingApproval"
+	PendingApprovalEscalated Status = "PendingApprovalEscalated"
+	PendingNotBefore         Status = "PendingNotBefore" // waits for its start
+	Delivering               Status = "Delivering"
+	Delivered                Status = "Delivered"
+	PartiallyDelivered       Status = "PartiallyDelivered"
+	DeliveryFailed           Status = "DeliveryFailed"
+	Denied                   Status = "Denied"
+	Expired                  Status = "Expired" // nobody decided in time
+	Canceled                 Status = "Canceled"
+)
+
+// Event is something that happens to a request.
+type Event string
+
+// The events in the life of a request.
+const (
+	AskApproval Event = "askApproval" // the policy wants approval: the first stage begins
+	NextStage   Event = "nextStage"   // a stage was approved and another one follows
+	Escalate    Event = "escalate"    // nobody decided: alternates are asked too
+	Deny        Event = "deny"
+	TimeOut     Event = "timeOut" // nobody decided at all
+	Wait        Event = "wait"    // nothing in the way but the start date
+	Start       Event = "start"   // delivery begins
+	Deliver     Event = "deliver" // everything was granted
+	DeliverPart Event = "deliverPart"
+	Fail        Event = "fail" // nothing was granted
+	Cancel      Event = "cancel"
+)
+
+// transitions is the whole life of a request. What is not listed cannot
+// happen. Source: requests.md section 8.2.
+var transitions = []struct {
+	From Status
+	On   Event
+	To   Status
+}{
+	{Accepted, AskApproval, PendingApproval},
+	{Accepted, Wait, PendingNotBefore},
+	{Accepted, Start, Delivering},
+	{Accepted, Cancel, Canceled},
+
+	{PendingApproval, NextStage, PendingApproval},
+	{PendingApproval, Escalate, PendingApprovalEscalated},
+	{PendingApproval, Wait, PendingNotBefore},
+	{PendingApproval, Start, Delivering},
+	{PendingApproval, Deny, Denied},
+	{PendingApproval, TimeOut, Expired},
+	{PendingApproval, Cancel, Canceled},
+
+	{PendingApprovalEscalated, NextStage, PendingApproval},
+	{PendingApprovalEscalated, Wait, PendingNotBefore},
+	{PendingApprovalEscalated, Start, Delivering},
+	{PendingApprovalEscalated, Deny, Denied},
+	{PendingApprovalEscalated, TimeOut, Expired},
+	{PendingApprovalEscalated, Cancel, Canceled},
+
+	{PendingNotBefore, Start, Delivering},
+	{PendingNotBefore, Cancel, Canceled},
+
+	{Delivering, Deliver, Delivered},
+	{Delivering, DeliverPart, PartiallyDelivered},
+	{Delivering, Fail, DeliveryFailed},
+}
+
+// states maps each status to the coarse state that clients see as "state"
+// in v1.0 and, capitalized, as "requestState" in beta (requests.md 8.1).
+var states = map[Status]string{
+	Accepted:                 "submitted",
+	PendingApproval:          "pendingApproval",
+	PendingApprovalEscalated: "pendingApproval",
+	PendingNotBefore:         "scheduled",
+	Delivering:               "delivering",
+	Delivered:                "delivered",
+	PartiallyDelivered:       "partiallyDelivered",
+	DeliveryFailed:           "deliveryFailed",
+	Denied:                   "denied",
+	Expired:                  "denied",
+	Canceled:                 "canceled",
+}
+
+// State returns the coarse state, in the v1.0 spelling.
+func (s Status) State() string { return states[s] }
+
+// Allows reports whether the event can happen to a request in this status.
+func (s Status) Allows(e Event) bool {
+	_, ok := s.after(e)
+	return ok
+}
+
+// Final reports whether nothing can happen any more.
+func (s Status) Final() bool {
+	for _, t := range transitions {
+		if t.From == s {
+			return false
+		}
+	}
+	return true
+}
+
+func (s Status) after(e Event) (Status, bool) {
+	for _, t := range transitions {
+		if t.From == s && t.On == e {
+			return t.To, true
+		}
+	}
+	return "", false
+}
+
+// Statuses returns every status of a request, in the order of a life.
+func Statuses() []Status {
+	return []Status{
+		Accepted, PendingApproval, PendingApprovalEscalated, PendingNotBefore, Delivering,
+		Delivered, PartiallyDelivered, DeliveryFailed, Denied, Expired, Canceled,
+	}
+}

@@ -1,0 +1,106 @@
+package entitlement
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestEveryStatusIsReachable(t *testing.T) {
+	t.Parallel()
+	reached := []Status{Accepted}
+	for i := 0; i < len(reached); i++ {
+		for _, tr := range transitions {
+			if tr.From == reached[i] && !slices.Contains(reached, tr.To) {
+				reached = append(reached, tr.To)
+			}
+		}
+	}
+	for _, s := range Statuses() {
+		if !slices.Contains(reached, s) {
+			t.Errorf("%s cannot be reached from %s", s, Accepted)
+		}
+	}
+	if len(reached) != len(Statuses()) {
+		t.Errorf("the table reaches %v, Statuses lists %v", reached, Statuses())
+	}
+}
+
+func TestNoMoveIsAmbiguous(t *testing.T) {
+	t.Parallel()
+	type move struct {
+		from Status
+		on   Event
+	}
+	seen := map[move]Status{}
+	for _, tr := range transitions {
+		m := move{tr.From, tr.On}
+		if to, ok := seen[m]; ok {
+			t.Errorf("%s on %s leads to %s and to %s", tr.From, tr.On, to, tr.To)
+		}
+		seen[m] = tr.To
+	}
+}
+
+// The four statuses are documented on the published page of cancel.
+func TestCancelableAreTheDocumentedFour(t *testing.T) {
+	t.Parallel()
+	want := []Status{Accepted, PendingApproval, PendingApprovalEscalated, PendingNotBefore}
+	var got []Status
+	for _, s := range Statuses() {
+		if s.Allows(Cancel) {
+			got = append(got, s)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("cancelable: %v, want %v", got, want)
+	}
+}
+
+func TestFinalStatusesAreTheEndsOfTheTable(t *testing.T) {
+	t.Parallel()
+	want := []Status{Delivered, PartiallyDelivered, DeliveryFailed, Denied, Expired, Canceled}
+	var got []Status
+	for _, s := range Statuses() {
+		if s.Final() {
+			got = append(got, s)
+		}
+		if s.State() == "" {
+			t.Errorf("%s has no coarse state", s)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("final: %v, want %v", got, want)
+	}
+}
+
+func TestEveryAssignmentStateIsReachableAndNoMoveAmbiguous(t *testing.T) {
+	t.Parallel()
+	reached := []AssignmentState{AssignmentDelivering}
+	type move struct {
+		from AssignmentState
+		on   AssignmentEvent
+	}
+	seen := map[move]bool{}
+	for i := 0; i < len(reached); i++ {
+		for _, tr := range assignmentTransitions {
+			if tr.From == reached[i] && !slices.Contains(reached, tr.To) {
+				reached = append(reached, tr.To)
+			}
+		}
+	}
+	for _, tr := range assignmentTransitions {
+		if m := (move{tr.From, tr.On}); seen[m] {
+			t.Errorf("%s on %s stands twice", tr.From, tr.On)
+		} else {
+			seen[m] = true
+		}
+	}
+	for _, s := range AssignmentStates() {
+		if !slices.Contains(reached, s) {
+			t.Errorf("%s cannot be reached", s)
+		}
+		if s.Final() != (s == AssignmentExpired) {
+			t.Errorf("%s final = %v", s, s.Final())
+		}
+	}
+}

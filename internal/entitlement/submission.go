@@ -1,0 +1,256 @@
+package entitlement
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/grantkeep/grantkeep/internal/directory"
+	"github.com/grantkeep/grantkeep/internal/fault"
+)
+
+// MaxJustification is the longest justification, in characters
+// (requests.md section 4).
+const MaxJustification = 4000
+
+// startTolerance is how far in the past an asked start may lie; it then
+// means now (requests.md section 6.4).
+const startTolerance = 5 * time.Minute
+
+// Submission is what a caller sends to make a request (requests.md 6.1).
+type Submission struct {
+	Kind          RequestKind
+	Assignment    AssignmentID // an existing one: removals, updates
+	Package       PackageID
+	Policy        PolicyID           // empty: the server chooses
+	Target        directory.ObjectID // empty: the caller
+	TargetEmail   string             // somebody who is not in the directory
+	Schedule      Schedule
+	Justification string
+	Answers       []Answer // Question.ID and Value only
+	ValidateOnly  bool
+}
+
+// Facts are what decides whether a submission becomes a request. The use
+// case gathers them; the rules here judge them.
+type Facts struct {
+	Package      Package
+	Catalog      Catalog
+	Policy       Policy           // the policy that was named or chosen
+	Target       directory.Object // zero if there is no such object
+	InScope      bool             // the policy's scope contains the target
+	Open         *Request         // an open request of the target for the package
+	Active       []Assignment     // active assignments of the target to the package
+	Incompatible []PackageID      // held by the target and incompatible with the package
+	Admin        bool             // the caller acts as administrator
+	Bypass       bool             // the caller may assign without approval
+	Now          time.Time
+}
+
+// CheckAdd applies the rules for new access in the documented order
+// (requests.md section 6.4, checks 3 to 12) and reports the first that does
+// not hold.
+func (s Submission) CheckAdd(f Facts) error {
+	for _, check := range []func(Facts) error{
+		s.checkCatalog, s.checkPolicy, s.checkTarget, s.checkDuplicates, s.checkIncompatible,
+		s.checkSchedule, s.checkAnswers, s.checkJustification,
+	} {
+		if err := check(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s Submission) checkCatalog(f Facts) error {
+	if !f.Catalog.Published && !f.Admin {
+		return fault.New(fault.Invalid, "CatalogNotEnabled",
+			"The catalog %q is not published, so its access packages cannot be requested. A catalog owner can publish it.", f.Catalog.DisplayName)
+	}
+	return nil
+}
+
+func (s Submission) checkPolicy(f Facts) error {
+	direct := f.Admin && f.Policy.Scope != ScopeNobody
+	if !f.Policy.AcceptRequests && !direct {
+		return fault.New(fault.Invalid, "PolicyNotApplicable",
+			"The policy %q does not accept requests now. A package manager can switch them on.", f.Policy.DisplayName).At("assignment.assignmentPolicyId")
+	}
+	return nil
+}
+
+func (s Submission) checkTarget(f Facts) error {
+	if f.Target.ID == "" || !f.Target.Active() {
+		return fault.New(fault.Invalid, "TargetNotAllowed",
+			"The target %s is not an active object of this directory.", s.Target).At("assignment.targetId")
+	}
+	if f.InScope || f.Admin && f.Policy.Scope == ScopeNobody {
+		return nil
+	}
+	return fault.New(fault.Invalid, "TargetNotAllowed",
+		"%s is not among the people who may have this access package through the policy %q.", f.Target.DisplayName, f.Policy.DisplayName).At("assignment.targetId")
+}
+
+func (s Submission) checkDuplicates(f Facts) error {
+	if f.Open != nil {
+		return fault.New(fault.Invalid, "ExistingOpenRequest",
+			"There is already an open request of this target for this access package: %s, with the status %s. Wait for it or cancel it.", f.Open.ID, f.Open.Status)
+	}
+	held := slices.IndexFunc(f.Active, func(a Assignment) bool { return a.Policy == f.Policy.ID })
+	if held >= 0 {
+		return fault.New(fault.Invalid, "ExistingAssignment",
+			"The target already has this access package through this policy: assignment %s.", f.Active[held].ID)
+	}
+	return nil
+}
+
+func (s Submission) checkIncompatible(f Facts) error {
+	if len(f.Incompatible) == 0 {
+		return nil
+	}
+	ids := make([]string, len(f.Incompatible))
+	for i, id := range f.Incompatible {
+		ids[i] = string(id)
+	}
+	return fault.New(fault.Invalid, "IncompatibleAccess",
+		"The target holds access that must not be combined with this access package: %s. It has to end first.", strings.Join(ids, ", "))
+}
+
+func (s Submission) checkSchedule(f Facts) error {
+	bad := func(target, format string, args ...any) error {
+		return fault.New(fault.Invalid, "InvalidSchedule", format, args...).At(target)
+	}
+	start := s.Schedule.Start
+	if !start.IsZero() && start.Before(f.Now.Add(-startTolerance)) {
+		return bad("schedule.startDateTime", "schedule.startDateTime lies in the past; leave it out to start at once.")
+	}
+	asked := s.Schedule.Expiration
+	custom := !start.IsZero() || asked.Type == AfterDateTime || asked.Type == AfterDuration
+	if custom && !f.Admin && !f.Policy.Requestor.CustomSchedule {
+		return bad("schedule", "The policy %q does not let requestors choose a period; leave schedule out.", f.Policy.DisplayName)
+	}
+	if start.IsZero() || start.Before(f.Now) {
+		start = f.Now
+	}
+	end := asked.EndFrom(start)
+	if !end.IsZero() && !end.After(start) {
+		return bad("schedule.expiration", "The end of the period must be later than its start.")
+	}
+	if limit := f.Policy.Expiration.EndFrom(start); !limit.IsZero() && end.After(limit) {
+		return bad("schedule.expiration", "The policy ends access at %s at the latest.", limit.Format(time.RFC3339))
+	}
+	return nil
+}
+
+func (s Submission) checkAnswers(f Facts) error {
+	_, err := f.Policy.Answered(s.Answers)
+	return err
+}
+
+func (s Submission) checkJustification(f Facts) error {
+	if utf8.RuneCountInString(s.Justification) > MaxJustification {
+		return fault.New(fault.Invalid, "InvalidModel", "justification is longer than %d characters.", MaxJustification).At("justification")
+	}
+	if f.Policy.Approval.RequestorJustificationRequired && !f.Admin && strings.TrimSpace(s.Justification) == "" {
+		return fault.New(fault.Invalid, "JustificationRequired",
+			"The policy %q asks requestors to say why; set justification.", f.Policy.DisplayName).At("justification")
+	}
+	return nil
+}
+
+// NewRequest returns the request that the submission makes once every check
+// has passed. The request is left alone until delay has gone by.
+func (s Submission) NewRequest(id RequestID, f Facts, by Actor, delay time.Duration) Request {
+	answers, err := f.Policy.Answered(s.Answers)
+	if err != nil {
+		answers = nil // CheckAdd refused it before
+	}
+	r := Request{
+		ID: id, Kind: s.Kind, Status: Accepted,
+		Catalog: f.Catalog.ID, Package: f.Package.ID, Policy: f.Policy.ID, PolicyVersion: f.Policy.Version,
+		Assignment: AssignmentID(id),
+		Target:     f.Target.ID, Requestor: by.ID, CreatedBy: by.ID,
+		CreatedAt: f.Now, NotBefore: f.Now.Add(delay),
+		Schedule: s.Schedule, Justification: s.Justification, Answers: answers,
+		ApprovalNeeded: f.Policy.ApprovalRequired(s.Kind) && !f.Bypass,
+	}
+	if s.Kind == AdminAdd {
+		r.Requestor = f.Target.ID // requests.md section 4: the subject who was assigned
+	}
+	return r
+}
+
+// NewRemoval returns the request that ends an assignment.
+func NewRemoval(id RequestID, kind RequestKind, a Assignment, by Actor, justification string, now time.Time, delay time.Duration) Request {
+	requestor := by.ID
+	if kind != UserRemove {
+		requestor = a.Target
+	}
+	return Request{
+		ID: id, Kind: kind, Status: Accepted,
+		Catalog: a.Catalog, Package: a.Package, Policy: a.Policy, PolicyVersion: a.PolicyVersion,
+		Assignment: a.ID, Target: a.Target, Requestor: requestor, CreatedBy: by.ID,
+		CreatedAt: now, NotBefore: now.Add(delay), Justification: justification,
+	}
+}
+
+// rank orders policies by how specific they are about who may ask
+// (requests.md section 6.2); lower is better.
+func (p Policy) rank() int {
+	switch p.Scope {
+	case ScopeSpecificUsers, ScopeSpecificPrincipals, ScopeSpecificOrgs:
+		return 1
+	case ScopeAllMembers:
+		return 2
+	case ScopeAllUsers, ScopeAllPrincipals:
+		return 3
+	}
+	return 4
+}
+
+// Choose picks the policy for somebody who named none, among those that fit:
+// the most specific one. Several equally specific ones are a
+// "PolicySelectionRequired" that lists them; none is "PolicyNotApplicable".
+func Choose(fitting []Policy) (Policy, error) {
+	var best []Policy
+	for _, p := range fitting {
+		switch {
+		case len(best) == 0 || p.rank() < best[0].rank():
+			best = []Policy{p}
+		case p.rank() == best[0].rank():
+			best = append(best, p)
+		}
+	}
+	switch len(best) {
+	case 0:
+		return Policy{}, fault.New(fault.Invalid, "PolicyNotApplicable",
+			"No policy of this access package accepts a request for this target.")
+	case 1:
+		return best[0], nil
+	}
+	names := make([]string, len(best))
+	for i, p := range best {
+		names[i] = string(p.ID) + " (" + p.DisplayName + ")"
+	}
+	return Policy{}, fault.New(fault.Invalid, "PolicySelectionRequired",
+		"Several policies apply; name one of them in assignment.assignmentPolicyId: %s.", strings.Join(names, ", ")).At("assignment.assignmentPolicyId")
+}
+
+// CheckRemove applies the rules for ending an assignment: it must be active,
+// nothing else may be under way, and people may do it themselves only if the
+// policy lets them.
+func (s Submission) CheckRemove(a Assignment, p Policy, open *Request) error {
+	if !a.State.Allows(Ended) {
+		return fault.New(fault.Invalid, "AssignmentNotActive", "The assignment %s has ended already.", a.ID).At("assignment.id")
+	}
+	if open != nil {
+		return fault.New(fault.Invalid, "ExistingOpenRequest",
+			"There is already an open request of this target for this access package: %s, with the status %s.", open.ID, open.Status)
+	}
+	if s.Kind == UserRemove && !p.Requestor.SelfRemove {
+		return fault.New(fault.Invalid, "PolicyNotApplicable",
+			"The policy %q does not let people remove their own access; ask an assignment manager.", p.DisplayName)
+	}
+	return s.checkJustification(Facts{Admin: true})
+}

@@ -1,0 +1,139 @@
+package entitlement
+
+import (
+	"time"
+
+	"github.com/grantkeep/grantkeep/internal/directory"
+)
+
+// Include names the related objects to load with an object, as a tree:
+// Include{"assignment": {"target": nil}} is the assignment with its target.
+// The names are the ones in the comments of the view types; what is not
+// named is not loaded.
+type Include map[string]Include
+
+// Has reports whether the name is included. Its own Include is i[name].
+func (i Include) Has(name string) bool {
+	_, ok := i[name]
+	return ok
+}
+
+// The views are objects together with what was included. A pointer is nil
+// when the object was not asked for or does not exist (any more); a list is
+// nil when it was not asked for and empty when there is nothing in it.
+
+// CatalogView includes "packages" and "resources".
+type CatalogView struct {
+	Catalog
+	Packages  []PackageView
+	Resources []ResourceView
+}
+
+// ResourceView includes "roles" and "scopes" (they are always in the
+// resource itself; the flags say whether they were asked for) and "catalog".
+type ResourceView struct {
+	Resource
+	InCatalog *CatalogView
+}
+
+// RoleView is a role of a resource; it includes "resource".
+type RoleView struct {
+	ResourceRole
+	OriginSystem OriginSystem
+	Of           *ResourceView
+}
+
+// ScopeView is a scope of a resource; it includes "resource".
+type ScopeView struct {
+	ResourceScope
+	OriginSystem OriginSystem
+	Of           *ResourceView
+}
+
+// RoleScopeView includes "role" and "scope".
+type RoleScopeView struct {
+	RoleScope
+	RoleOf  *RoleView
+	ScopeOf *ScopeView
+}
+
+// PackageView includes "catalog", "policies", "roleScopes", "incompatible",
+// "incompatibleGroups" and "incompatibleWith".
+type PackageView struct {
+	Package
+	InCatalog          *CatalogView
+	Policies           []PolicyView
+	Contents           []RoleScopeView // "roleScopes"
+	IncompatibleViews  []PackageView
+	IncompatibleGroups []directory.Object
+	IncompatibleWith   []PackageView
+}
+
+// PolicyView includes "package" and "catalog".
+type PolicyView struct {
+	Policy
+	OfPackage *PackageView
+	InCatalog *CatalogView
+}
+
+// Subject is a directory object as entitlement management shows it.
+type Subject struct {
+	ID            SubjectID
+	ObjectID      directory.ObjectID
+	Kind          directory.ObjectKind
+	DisplayName   string
+	Email         string
+	PrincipalName string
+}
+
+// RequestView includes "package", "assignment" and "requestor". Before an
+// assignment exists, it is the one asked for, without a state.
+type RequestView struct {
+	Request
+	OfPackage    *PackageView
+	OfAssignment *AssignmentView
+	RequestedBy  *Subject
+}
+
+// AssignmentView includes "package", "policy", "target" and "requests".
+type AssignmentView struct {
+	Assignment
+	OfPackage *PackageView
+	OfPolicy  *PolicyView
+	OfTarget  *Subject
+	Requests  []RequestView
+}
+
+// ApprovalView is an approval as its reader sees it.
+type ApprovalView struct {
+	Approval
+	AssignedToMe []bool             // for each stage: the reader may decide it now
+	Reviewers    []directory.Object // for each stage: who decided; zero while open
+}
+
+// ResourceRequest asks to bring a resource into a catalog, to change it or to
+// take it out. It is carried out at once.
+type ResourceRequest struct {
+	ID      string
+	Version int64
+	Kind    RequestKind // AdminAdd, AdminUpdate or AdminRemove
+	Catalog CatalogID
+
+	// Resource holds what the caller knows of it: its id, or origin system
+	// and origin id; afterwards it is the resource itself.
+	Resource       Resource
+	Justification  string
+	ValidationOnly bool // check, but do not apply and do not keep
+	CreatedAt      time.Time
+	Requestor      directory.ObjectID
+}
+
+// RoleScopeRef names a resource role and scope the way clients do: by the
+// ids of role and scope, or by origin within a resource.
+type RoleScopeRef struct {
+	Role, Scope                           string // ids; may be empty
+	RoleOriginID, RoleOriginSystem        string
+	ScopeOriginID                         string
+	ResourceID, ResourceOriginID          string
+	ResourceOriginSystem, RoleDisplayName string
+}
