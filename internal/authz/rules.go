@@ -1,0 +1,208 @@
+package authz
+
+// Permissions that tokens carry (permissions.md section 2).
+const (
+	ReadAll       Scope = "EntitlementManagement.Read.All"
+	ReadWriteAll  Scope = "EntitlementManagement.ReadWrite.All"
+	SubjectAccess Scope = "EntitlementMgmt-SubjectAccess.ReadWrite"
+
+	RolesReadAll       Scope = "RoleManagement.Read.All"
+	RolesRead          Scope = "RoleManagement.Read.Directory"
+	RolesReadWrite     Scope = "RoleManagement.ReadWrite.Directory"
+	UserRead           Scope = "User.Read"
+	UserReadBasic      Scope = "User.ReadBasic.All"
+	UserReadAll        Scope = "User.Read.All"
+	UserReadWriteAll   Scope = "User.ReadWrite.All"
+	GroupCreate        Scope = "Group.Create"
+	GroupReadBasic     Scope = "Group.ReadBasic.All"
+	GroupReadAll       Scope = "Group.Read.All"
+	GroupReadWriteAll  Scope = "Group.ReadWrite.All"
+	MemberReadBasic    Scope = "GroupMember.ReadBasic.All"
+	MemberReadAll      Scope = "GroupMember.Read.All"
+	MemberReadWriteAll Scope = "GroupMember.ReadWrite.All"
+	AppReadAll         Scope = "Application.Read.All"
+	AppReadWriteOwned  Scope = "Application.ReadWrite.OwnedBy"
+	AppReadWriteAll    Scope = "Application.ReadWrite.All"
+	AppRoleReadWrite   Scope = "AppRoleAssignment.ReadWrite.All"
+	DirectoryReadAll   Scope = "Directory.Read.All"
+	DirectoryWriteAll  Scope = "Directory.ReadWrite.All"
+	AuditReadAll       Scope = "AuditLog.Read.All"
+	UserInviteAll      Scope = "User.Invite.All"
+	OrganizationRead   Scope = "Organization.Read.All"
+	DomainRead         Scope = "Domain.Read.All"
+)
+
+// Permissions returns every permission that the product knows.
+func Permissions() []Scope {
+	return []Scope{
+		ReadAll, ReadWriteAll, SubjectAccess, RolesReadAll, RolesRead, RolesReadWrite,
+		UserRead, UserReadBasic, UserReadAll, UserReadWriteAll, GroupCreate, GroupReadBasic, GroupReadAll, GroupReadWriteAll,
+		MemberReadBasic, MemberReadAll, MemberReadWriteAll, AppReadAll, AppReadWriteOwned, AppReadWriteAll, AppRoleReadWrite,
+		DirectoryReadAll, DirectoryWriteAll, AuditReadAll, UserInviteAll, OrganizationRead, DomainRead,
+	}
+}
+
+// Action is something that a caller may or may not do.
+type Action string
+
+// The actions of entitlement management.
+const (
+	ReadCatalogs         Action = "read catalogs"
+	CreateCatalog        Action = "create a catalog"
+	EditCatalog          Action = "change a catalog"
+	ReadResources        Action = "read the resources of a catalog"
+	EditResources        Action = "change the resources of a catalog"
+	ReadPackages         Action = "read access packages"
+	EditPackages         Action = "change access packages"
+	ReadPolicies         Action = "read policies"
+	EditPolicies         Action = "change policies"
+	EditAutomaticPolicy  Action = "change an automatic assignment policy"
+	ReadRoleAssignments  Action = "read role assignments"
+	EditCatalogRoles     Action = "give and take roles on a catalog"
+	EditTenantRoles      Action = "give and take roles on the tenant"
+	ReadRequests         Action = "read requests and assignments"
+	ReadOwnRequests      Action = "read one's own requests, assignments and approvals"
+	MakeOwnRequest       Action = "ask for access"
+	MakeAdminRequest     Action = "assign and remove access directly"
+	BypassApproval       Action = "assign directly without approval"
+	CancelOwnRequest     Action = "cancel one's own request"
+	CancelAnyRequest     Action = "cancel a request"
+	DecideApproval       Action = "approve or deny"
+	ReadDirectoryRoles   Action = "read directory roles"
+	EditDirectoryRoles   Action = "give and take directory roles"
+	ReadMe               Action = "read one's own profile"
+	ReadUsers            Action = "read users"
+	EditUsers            Action = "change users"
+	ReadGroups           Action = "read groups"
+	CreateGroup          Action = "create a group"
+	EditGroups           Action = "change groups"
+	ReadMembers          Action = "read the members of groups"
+	EditMembers          Action = "change the members of groups"
+	ReadApplications     Action = "read applications"
+	EditApplications     Action = "change applications"
+	EditAppRoles         Action = "give and take application roles"
+	ReadDirectoryObjects Action = "read directory objects"
+	ReadOrganization     Action = "read the organization"
+)
+
+// rule says who may do one thing. Global Administrators always may; the
+// people an object is about are the use case's business, where self is set.
+type rule struct {
+	scopes []Scope // a delegated token needs one of these
+	app    []Scope // an application needs one of these; with it, it needs no role
+	roles  []Role  // the roles that allow it to people, and to applications without the permission
+
+	directory []string // directory roles that allow it, besides Global Administrator
+	appByRole bool     // an application may do it by role even though its permission is not enough
+	self      bool     // people may do it for themselves, without a role
+	anybody   bool     // every user of the tenant may, with the scope
+}
+
+var (
+	entitlementRead  = []Scope{ReadAll, ReadWriteAll}
+	entitlementWrite = []Scope{ReadWriteAll}
+	selfService      = []Scope{SubjectAccess, ReadWriteAll}
+	selfServiceRead  = []Scope{SubjectAccess, ReadAll, ReadWriteAll}
+
+	catalogReaders = []Role{CatalogOwner, CatalogReader, PackageManager, AssignmentManager}
+
+	governance = []string{GovernanceAdmin}
+	readAll    = []string{GovernanceAdmin, GlobalReader, SecurityReader, SecurityAdmin, ComplianceAdmin}
+)
+
+// rules is the whole policy. What is not listed is forbidden.
+// Sources: permissions.md sections 5 and 6, operations.tsv, directory.md
+// section 1.
+var rules = map[Action]rule{
+	ReadCatalogs:  {scopes: entitlementRead, app: entitlementRead, roles: catalogReaders, directory: readAll},
+	CreateCatalog: {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogCreator}, directory: governance},
+	EditCatalog:   {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner}, directory: governance},
+	ReadResources: {scopes: entitlementRead, app: entitlementRead, roles: catalogReaders, directory: readAll},
+	EditResources: {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner}, directory: governance},
+
+	ReadPackages:        {scopes: entitlementRead, app: entitlementRead, roles: catalogReaders, directory: readAll},
+	EditPackages:        {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner, PackageManager}, directory: governance},
+	ReadPolicies:        {scopes: entitlementRead, app: entitlementRead, roles: catalogReaders, directory: readAll},
+	EditPolicies:        {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner, PackageManager}, directory: governance},
+	EditAutomaticPolicy: {scopes: entitlementWrite, app: entitlementWrite, directory: governance},
+
+	ReadRoleAssignments: {
+		scopes: []Scope{RolesReadAll, RolesRead, RolesReadWrite, ReadAll, ReadWriteAll},
+		app:    []Scope{RolesReadAll, RolesRead, RolesReadWrite, ReadAll, ReadWriteAll},
+		roles:  catalogReaders, directory: readAll, self: true,
+	},
+	EditCatalogRoles: {
+		scopes: []Scope{ReadWriteAll, RolesReadWrite}, app: []Scope{ReadWriteAll, RolesReadWrite},
+		roles: []Role{CatalogOwner}, directory: governance,
+	},
+	EditTenantRoles: {
+		scopes: []Scope{ReadWriteAll, RolesReadWrite}, app: []Scope{ReadWriteAll, RolesReadWrite}, directory: governance,
+	},
+
+	ReadRequests:     {scopes: entitlementRead, app: entitlementRead, roles: catalogReaders, directory: readAll},
+	ReadOwnRequests:  {scopes: selfServiceRead, self: true},
+	MakeOwnRequest:   {scopes: selfService, self: true},
+	MakeAdminRequest: {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner, PackageManager, AssignmentManager}, directory: governance},
+	BypassApproval:   {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner, PackageManager}, directory: governance},
+	CancelOwnRequest: {scopes: selfService, self: true},
+	CancelAnyRequest: {
+		scopes: entitlementWrite, roles: []Role{CatalogOwner, PackageManager, AssignmentManager},
+		directory: governance, appByRole: true,
+	},
+	DecideApproval: {scopes: selfService, self: true},
+
+	ReadDirectoryRoles: {
+		scopes: []Scope{RolesReadAll, RolesRead, RolesReadWrite}, app: []Scope{RolesReadAll, RolesRead, RolesReadWrite}, anybody: true,
+	},
+	EditDirectoryRoles: {scopes: []Scope{RolesReadWrite}, app: []Scope{RolesReadWrite}, directory: []string{PrivilegedRoleAdmin}},
+
+	ReadMe: {scopes: []Scope{UserRead, UserReadBasic, UserReadAll, UserReadWriteAll, DirectoryReadAll, DirectoryWriteAll}, self: true},
+	ReadUsers: {
+		scopes: []Scope{UserReadBasic, UserReadAll, UserReadWriteAll, DirectoryReadAll, DirectoryWriteAll},
+		app:    []Scope{UserReadBasic, UserReadAll, UserReadWriteAll, DirectoryReadAll, DirectoryWriteAll}, anybody: true,
+	},
+	EditUsers: {
+		scopes: []Scope{UserReadWriteAll, DirectoryWriteAll}, app: []Scope{UserReadWriteAll, DirectoryWriteAll},
+		directory: []string{UserAdmin},
+	},
+	ReadGroups: {
+		scopes: []Scope{GroupReadBasic, GroupReadAll, GroupReadWriteAll, DirectoryReadAll, DirectoryWriteAll},
+		app:    []Scope{GroupReadBasic, GroupReadAll, GroupReadWriteAll, DirectoryReadAll, DirectoryWriteAll}, anybody: true,
+	},
+	CreateGroup: {
+		scopes: []Scope{GroupReadWriteAll, DirectoryWriteAll}, app: []Scope{GroupCreate, GroupReadWriteAll, DirectoryWriteAll},
+		directory: []string{UserAdmin, GroupsAdmin},
+	},
+	EditGroups: {
+		scopes: []Scope{GroupReadWriteAll, DirectoryWriteAll}, app: []Scope{GroupReadWriteAll, DirectoryWriteAll},
+		directory: []string{UserAdmin, GroupsAdmin}, self: true,
+	},
+	ReadMembers: {
+		scopes: []Scope{MemberReadBasic, MemberReadAll, MemberReadWriteAll, GroupReadAll, GroupReadWriteAll, DirectoryReadAll, DirectoryWriteAll},
+		app:    []Scope{MemberReadBasic, MemberReadAll, MemberReadWriteAll, GroupReadAll, GroupReadWriteAll, DirectoryReadAll, DirectoryWriteAll}, anybody: true,
+	},
+	EditMembers: {
+		scopes:    []Scope{MemberReadWriteAll, GroupReadWriteAll, DirectoryWriteAll},
+		app:       []Scope{MemberReadWriteAll, GroupReadWriteAll, DirectoryWriteAll},
+		directory: []string{UserAdmin, GroupsAdmin}, self: true,
+	},
+	ReadApplications: {
+		scopes: []Scope{AppReadAll, AppReadWriteAll, DirectoryReadAll, DirectoryWriteAll},
+		app:    []Scope{AppReadAll, AppReadWriteOwned, AppReadWriteAll, DirectoryReadAll, DirectoryWriteAll}, anybody: true,
+	},
+	EditApplications: {
+		scopes: []Scope{AppReadWriteAll, DirectoryWriteAll}, app: []Scope{AppReadWriteAll, AppReadWriteOwned, DirectoryWriteAll},
+		directory: []string{ApplicationAdmin, CloudApplicationAdmin},
+	},
+	EditAppRoles: {
+		scopes: []Scope{AppRoleReadWrite}, app: []Scope{AppRoleReadWrite},
+		directory: []string{ApplicationAdmin, CloudApplicationAdmin, UserAdmin},
+	},
+	ReadDirectoryObjects: {
+		scopes: []Scope{DirectoryReadAll, DirectoryWriteAll}, app: []Scope{DirectoryReadAll, DirectoryWriteAll}, anybody: true,
+	},
+	ReadOrganization: {
+		scopes: []Scope{UserRead, OrganizationRead, DomainRead, DirectoryReadAll, DirectoryWriteAll},
+		app:    []Scope{OrganizationRead, DomainRead, DirectoryReadAll, DirectoryWriteAll}, anybody: true,
+	},
+}
