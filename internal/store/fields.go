@@ -1,0 +1,61 @@
+package store
+
+// FieldType is the type of a field's values; all fields may be null.
+type FieldType int
+
+// The types of fields. A Name always compares and sorts without regard to
+// case (queries on it say Fold): the store keeps it folded.
+const (
+	Text FieldType = iota
+	Name
+	Flag
+	Instant
+)
+
+// Fields lists, for each collection, what can be filtered and sorted by.
+// The wire declarations name these fields; a test holds the two together.
+// A dotted field belongs to the object named before the dot.
+var Fields = map[string]map[string]FieldType{
+	"catalogs": {
+		"id": Text, "displayName": Name, "description": Name, "uniqueName": Name, "type": Text,
+		"published": Flag, "externallyVisible": Flag, "createdAt": Instant, "modifiedAt": Instant,
+	},
+	"resources": {
+		"id": Text, "catalog": Text, "originSystem": Text, "originId": Text, "type": Text,
+		"displayName": Name, "description": Name, "createdAt": Instant,
+	},
+	"resourceRequests": {"id": Text, "catalog": Text, "kind": Text, "createdAt": Instant},
+	"packages": {
+		"id": Text, "catalog": Text, "displayName": Name, "description": Name, "uniqueName": Name,
+		"hidden": Flag, "createdAt": Instant, "modifiedAt": Instant, "catalog.displayName": Name,
+	},
+	"policies": {
+		"id": Text, "package": Text, "catalog": Text, "displayName": Name, "description": Name,
+		"createdAt": Instant, "modifiedAt": Instant,
+	},
+	"requests": {
+		"id": Text, "kind": Text, "status": Text, "catalog": Text, "package": Text, "policy": Text,
+		"assignment": Text, "target": Text, "requestor": Text, "createdBy": Text,
+		"createdAt": Instant, "completedAt": Instant, "startAt": Instant,
+		"package.displayName": Name, "target.displayName": Name, "target.mail": Name, "target.manager": Text,
+	},
+	"assignments": {
+		"id": Text, "state": Text, "catalog": Text, "package": Text, "policy": Text, "target": Text,
+		"request": Text, "createdAt": Instant, "expiredAt": Instant, "endsAt": Instant, "extended": Flag,
+		"package.displayName": Name, "policy.displayName": Name,
+		"target.displayName": Name, "target.mail": Name, "target.principalName": Name, "target.manager": Text,
+	},
+	"approvals": {"id": Text, "catalog": Text, "target": Text},
+	"objects": {
+		"id": Text, "kind": Text, "displayName": Name, "mail": Name, "principalName": Name, "enabled": Flag,
+		"createdAt": Instant, "mailNickname": Name, "givenName": Name, "surname": Name, "userType": Text,
+		"department": Name, "jobTitle": Name, "companyName": Name, "employeeId": Name, "manager": Text,
+		"appId": Text, "mailEnabled": Flag, "securityEnabled": Flag,
+	},
+	"appRoleAssignments": {
+		"id": Text, "principal": Text, "resource": Text, "role": Text, "createdAt": Instant,
+	},
+	"roleAssignments": {
+		"id": Text, "principal": Text, "role": Text, "provider": Text, "catalog": Text, "createdAt": Instant,
+	},
+}

@@ -1,0 +1,191 @@
+package sqlstore
+
+import (
+	"fmt"
+
+	"github.com/grantkeep/grantkeep/internal/audit"
+	"github.com/grantkeep/grantkeep/internal/directory"
+)
+
+// op is one statement that changes something.
+type op struct {
+	text string
+	args []any
+	each func(scanner) error // takes the rows it returns; may be nil
+
+	// want is how many rows it must affect, or -1. Where the text itself
+	// fails otherwise (dialect.guard), it is not looked at.
+	want int64
+}
+
+// buffer holds what a transaction has put and not sent yet: rows by table,
+// so that many rows go into one statement, whatever the order of the puts.
+// Within a table rows are deleted, then replaced, then added: what is closed
+// makes room for what is opened.
+type buffer struct {
+	tables [tableCount]struct{ deleted, replaced, added [][]any }
+	links  []link
+	others []op
+}
+
+// link is a membership that comes or goes. Its record is written only if it
+// was not so already.
+type link struct {
+	directory.Membership
+	add bool
+	why []any // the audit row
+}
+
+func (b *buffer) add(t int, row ...any)     { b.tables[t].added = append(b.tables[t].added, row) }
+func (b *buffer) replace(t int, row ...any) { b.tables[t].replaced = append(b.tables[t].replaced, row) }
+func (b *buffer) delete(t int, owner string) {
+	b.tables[t].deleted = append(b.tables[t].deleted, []any{owner})
+}
+
+// put adds a row whose version before was 0, else it replaces one.
+func (b *buffer) put(t int, before int64, row ...any) {
+	if before == 0 {
+		b.add(t, row...)
+	} else {
+		b.replace(t, row...)
+	}
+}
+
+// note adds audit records. Their ids are given, because they must rise with
+// time across all processes.
+func (b *buffer) note(records ...audit.Record) error {
+	for _, a := range records {
+		row, err := auditRow(a)
+		if err != nil {
+			return err
+		}
+		b.add(auditTable, row...)
+	}
+	return nil
+}
+
+func auditRow(a audit.Record) ([]any, error) {
+	if a.ID == "" || a.At.IsZero() {
+		return nil, fmt.Errorf("the audit record of %q on %s %s has no id or no instant", a.Action, a.Object.Kind, a.Object.ID)
+	}
+	return []any{
+		a.ID, micros(a.At), string(a.Actor.Kind), string(a.Actor.ID), a.Actor.Name, a.Actor.App, string(a.OnBehalf),
+		string(a.Action), string(a.Object.Kind), a.Object.ID, a.Object.Name, a.Before, a.After, string(a.Result), a.Reason,
+		a.RequestID, a.ClientRequestID,
+	}, nil
+}
+
+// chunks are the numbers of rows for which there are statements. Few of them
+// keep the number of prepared statements small.
+var chunks = [...]int{100, 20, 5, 3, 2, 1}
+
+// linkOps returns the statements for memberships. Rows that they return were
+// really added or removed; then their records are put.
+func (b *buffer) linkOps(s *Store, tenant int64) []op {
+	if len(b.links) == 0 {
+		return nil
+	}
+	var ops []op
+	why := make(map[string][]any, len(b.links))
+	var added, removed [][]any
+	for _, l := range b.links {
+		why[linkKey(string(l.Group), string(l.Relation), string(l.Member))] = l.why
+		if l.add {
+			added = append(added, []any{string(l.Group), string(l.Relation), string(l.Member), micros(l.Since)})
+		} else {
+			removed = append(removed, []any{string(l.Group), string(l.Relation), string(l.Member)})
+		}
+	}
+	b.links = nil
+	each := func(row scanner) error {
+		var group, relation, member string
+		if err := row.Scan(&group, &relation, &member); err != nil {
+			return err
+		}
+		b.add(auditTable, why[linkKey(group, relation, member)]...)
+		return nil
+	}
+	ops = chunked(ops, tenant, removed, len(chunks), func(n int) op {
+		return op{text: s.text(textKey{"membership", 'd', n}, removeLinksText), want: -1, each: each}
+	})
+	return chunked(ops, tenant, added, len(chunks), func(n int) op {
+		return op{text: s.text(textKey{"membership", 'i', n}, addLinksText), want: -1, each: each}
+	})
+}
+
+func linkKey(group, relation, member string) string { return group + "/" + relation + "/" + member }
+
+// ops returns the statements for all other rows, and empties the buffer.
+func (b *buffer) ops(s *Store, tenant int64) []op {
+	var ops []op
+	for i := range b.tables {
+		rows, t := &b.tables[i], s.tables[i]
+		if len(rows.deleted) > 0 {
+			ops = chunked(ops, tenant, rows.deleted, len(chunks), func(n int) op {
+				return op{text: s.text(textKey{t.name, 'd', n}, t.deleteText), want: -1}
+			})
+		}
+		if len(rows.replaced) > 0 {
+			sizes := len(chunks)
+			if t.key > 1 || !s.dialect.updateMany {
+				sizes = 1
+			}
+			ops = chunked(ops, tenant, rows.replaced, sizes, func(n int) op {
+				return op{want: int64(n), text: s.text(textKey{t.name, 'u', n}, func(n int) string {
+					if n == 1 {
+						return s.dialect.guard(t.updateText(), 1)
+					}
+					return s.dialect.guard(t.updateManyText(n), n)
+				})}
+			})
+		}
+		if len(rows.added) > 0 {
+			ops = chunked(ops, tenant, rows.added, len(chunks), func(n int) op {
+				return op{text: s.text(textKey{t.name, 'i', n}, t.insertText), want: int64(n)}
+			})
+		}
+		rows.deleted, rows.replaced, rows.added = nil, nil, nil
+	}
+	ops = append(ops, b.others...)
+	b.others = nil
+	return ops
+}
+
+// chunked makes the statements for the rows, of the last sizes of chunks.
+func chunked(ops []op, tenant int64, rows [][]any, sizes int, statement func(n int) op) []op {
+	for len(rows) > 0 {
+		n := 1
+		for _, size := range chunks[len(chunks)-sizes:] {
+			if size <= len(rows) {
+				n = size
+				break
+			}
+		}
+		o := statement(n)
+		o.args = make([]any, 1, 1+n*len(rows[0]))
+		o.args[0] = tenant
+		for _, row := range rows[:n] {
+			o.args = append(o.args, row...)
+		}
+		ops = append(ops, o)
+		rows = rows[n:]
+	}
+	return ops
+}
+
+// textKey names a statement for n rows of a table.
+type textKey struct {
+	table string
+	what  byte
+	rows  int
+}
+
+// text returns a statement that is made once.
+func (s *Store) text(k textKey, write func(n int) string) string {
+	if known, ok := s.texts.Load(k); ok {
+		return known.(string)
+	}
+	t := write(k.rows)
+	s.texts.Store(k, t)
+	return t
+}

@@ -1,0 +1,331 @@
+-- +goose Up
+
+-- Conventions. One text for SQLite and PostgreSQL; dialect.go says what is replaced before it runs.
+-- Instants are microseconds since 1970, UTC. Flags are 0 and 1. Ids are GUIDs in lower case.
+-- Columns of a name (display_name, mail, ...) hold its folded form: they serve filters and sorting,
+-- the name as written stands in doc. doc is the whole object as JSON of the core's type.
+-- tenant_id is tenant.no: a short number keeps every key and index small.
+
+CREATE TABLE tenant (
+    no           BIGINT NOT NULL PRIMARY KEY,
+    id           TEXT   NOT NULL UNIQUE,
+    display_name TEXT   NOT NULL,
+    created_at   BIGINT NOT NULL
+);
+
+CREATE TABLE catalog (
+    tenant_id          BIGINT  NOT NULL REFERENCES tenant (no),
+    id                 TEXT    NOT NULL,
+    version            BIGINT  NOT NULL,
+    display_name       TEXT    NOT NULL,
+    description        TEXT    NOT NULL,
+    unique_name        TEXT,
+    type               TEXT    NOT NULL CHECK (type IN ('userManaged', 'serviceDefault', 'serviceManaged')),
+    published          INTEGER NOT NULL,
+    externally_visible INTEGER NOT NULL,
+    created_at         BIGINT  NOT NULL,
+    modified_at        BIGINT  NOT NULL,
+    doc                TEXT    NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE UNIQUE INDEX catalog_name ON catalog (tenant_id, display_name);
+CREATE UNIQUE INDEX catalog_unique_name ON catalog (tenant_id, unique_name) WHERE unique_name IS NOT NULL;
+
+CREATE TABLE resource (
+    tenant_id     BIGINT NOT NULL,
+    id            TEXT   NOT NULL,
+    version       BIGINT NOT NULL,
+    catalog_id    TEXT   NOT NULL,
+    origin_system TEXT   NOT NULL,
+    origin_id     TEXT   NOT NULL,
+    type          TEXT   NOT NULL,
+    display_name  TEXT   NOT NULL,
+    description   TEXT   NOT NULL,
+    created_at    BIGINT NOT NULL,
+    doc           TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, catalog_id) REFERENCES catalog (tenant_id, id)
+);
+CREATE UNIQUE INDEX resource_origin ON resource (tenant_id, catalog_id, origin_system, origin_id);
+
+-- What was asked of a catalog's resources; each was carried out at once.
+CREATE TABLE resource_request (
+    tenant_id  BIGINT NOT NULL,
+    id         TEXT   NOT NULL,
+    version    BIGINT NOT NULL,
+    catalog_id TEXT   NOT NULL,
+    kind       TEXT   NOT NULL,
+    created_at BIGINT NOT NULL,
+    doc        TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX resource_request_catalog ON resource_request (tenant_id, catalog_id, id);
+
+CREATE TABLE package (
+    tenant_id    BIGINT  NOT NULL,
+    id           TEXT    NOT NULL,
+    version      BIGINT  NOT NULL,
+    catalog_id   TEXT    NOT NULL,
+    display_name TEXT    NOT NULL,
+    description  TEXT    NOT NULL,
+    unique_name  TEXT,
+    hidden       INTEGER NOT NULL,
+    created_at   BIGINT  NOT NULL,
+    modified_at  BIGINT  NOT NULL,
+    doc          TEXT    NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, catalog_id) REFERENCES catalog (tenant_id, id)
+);
+CREATE UNIQUE INDEX package_name ON package (tenant_id, catalog_id, display_name);
+CREATE UNIQUE INDEX package_unique_name ON package (tenant_id, unique_name) WHERE unique_name IS NOT NULL;
+
+-- Which packages a package cannot be had together with; doc of package holds the same list.
+CREATE TABLE package_incompatible (
+    tenant_id  BIGINT NOT NULL,
+    package_id TEXT   NOT NULL,
+    other_id   TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, package_id, other_id),
+    FOREIGN KEY (tenant_id, package_id) REFERENCES package (tenant_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (tenant_id, other_id) REFERENCES package (tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX package_incompatible_other ON package_incompatible (tenant_id, other_id);
+
+CREATE TABLE policy (
+    tenant_id    BIGINT NOT NULL,
+    id           TEXT   NOT NULL,
+    version      BIGINT NOT NULL,
+    package_id   TEXT   NOT NULL,
+    catalog_id   TEXT   NOT NULL,
+    display_name TEXT   NOT NULL,
+    description  TEXT   NOT NULL,
+    created_at   BIGINT NOT NULL,
+    modified_at  BIGINT NOT NULL,
+    doc          TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, package_id) REFERENCES package (tenant_id, id)
+);
+CREATE INDEX policy_package ON policy (tenant_id, package_id, id);
+CREATE INDEX policy_name ON policy (tenant_id, display_name, id);
+
+-- A request and an assignment name packages and policies without a foreign key: those may be deleted
+-- while the past stays, and the request path locks nothing that is shared.
+CREATE TABLE request (
+    tenant_id       BIGINT  NOT NULL,
+    id              TEXT    NOT NULL,
+    version         BIGINT  NOT NULL,
+    kind            TEXT    NOT NULL,
+    status          TEXT    NOT NULL CHECK (status IN ('Accepted', 'PendingApproval', 'PendingApprovalEscalated',
+                        'PendingNotBefore', 'Delivering', 'Delivered', 'PartiallyDelivered', 'DeliveryFailed',
+                        'Denied', 'Expired', 'Canceled')),
+    catalog_id      TEXT    NOT NULL,
+    package_id      TEXT    NOT NULL,
+    policy_id       TEXT    NOT NULL,
+    policy_version  BIGINT  NOT NULL,
+    assignment_id   TEXT    NOT NULL,
+    target_id       TEXT    NOT NULL,
+    requestor_id    TEXT    NOT NULL,
+    created_by      TEXT    NOT NULL,
+    created_at      BIGINT  NOT NULL,
+    completed_at    BIGINT,
+    start_at        BIGINT,
+    justification   TEXT    NOT NULL,
+    approval_needed INTEGER NOT NULL,
+    not_before      BIGINT,
+    escalate_at     BIGINT,
+    deny_at         BIGINT,
+    next_due_at     BIGINT,
+    detail          TEXT    NOT NULL, -- JSON: schedule end, answers, failure; '' if there are none
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE UNIQUE INDEX request_open ON request (tenant_id, target_id, package_id) WHERE completed_at IS NULL;
+CREATE INDEX request_target ON request (tenant_id, target_id, created_at);
+CREATE INDEX request_created_by ON request (tenant_id, created_by, created_at);
+CREATE INDEX request_status ON request (tenant_id, status, created_at);
+CREATE INDEX request_package ON request (tenant_id, package_id, created_at);
+CREATE INDEX request_created ON request (tenant_id, created_at);
+CREATE INDEX request_due ON request (tenant_id, next_due_at, id) WHERE next_due_at IS NOT NULL;
+
+CREATE TABLE approval (
+    tenant_id  BIGINT NOT NULL,
+    id         TEXT   NOT NULL,
+    version    BIGINT NOT NULL,
+    catalog_id TEXT   NOT NULL,
+    target_id  TEXT   NOT NULL,
+    doc        TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+-- Who is asked in the stage in progress, as written in the policy; kind and ref are those of the subject
+-- set, and for managers ref is the target and level the distance. Rows go when the stage ends.
+CREATE TABLE approval_asked (
+    tenant_id   BIGINT  NOT NULL,
+    approval_id TEXT    NOT NULL,
+    kind        TEXT    NOT NULL,
+    ref         TEXT    NOT NULL,
+    level       INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, kind, ref, level, approval_id)
+);
+CREATE INDEX approval_asked_approval ON approval_asked (tenant_id, approval_id);
+
+CREATE TABLE assignment (
+    tenant_id      BIGINT  NOT NULL,
+    id             TEXT    NOT NULL,
+    version        BIGINT  NOT NULL,
+    state          TEXT    NOT NULL CHECK (state IN ('delivering', 'delivered', 'partiallyDelivered', 'deliveryFailed', 'expired')),
+    catalog_id     TEXT    NOT NULL,
+    package_id     TEXT    NOT NULL,
+    policy_id      TEXT    NOT NULL,
+    policy_version BIGINT  NOT NULL,
+    target_id      TEXT    NOT NULL,
+    request_id     TEXT    NOT NULL,
+    created_at     BIGINT  NOT NULL,
+    start_at       BIGINT,
+    expiration     TEXT    NOT NULL, -- type of the schedule's expiration
+    end_at         BIGINT,           -- ... its instant
+    duration       TEXT    NOT NULL, -- ... or its duration
+    ends_at        BIGINT,           -- when it will end by itself
+    expired_at     BIGINT,           -- when it ended
+    extended       INTEGER NOT NULL,
+    next_due_at    BIGINT,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE UNIQUE INDEX assignment_active ON assignment (tenant_id, target_id, policy_id) WHERE state <> 'expired';
+CREATE INDEX assignment_package ON assignment (tenant_id, package_id, state, id);
+CREATE INDEX assignment_target ON assignment (tenant_id, target_id, state, id);
+CREATE INDEX assignment_catalog ON assignment (tenant_id, catalog_id, state, id);
+CREATE INDEX assignment_state ON assignment (tenant_id, state, id);
+CREATE INDEX assignment_policy ON assignment (tenant_id, policy_id, state);
+CREATE INDEX assignment_due ON assignment (tenant_id, next_due_at, id) WHERE next_due_at IS NOT NULL;
+
+CREATE TABLE access_grant (
+    tenant_id      BIGINT  NOT NULL,
+    id             TEXT    NOT NULL,
+    version        BIGINT  NOT NULL,
+    subject_id     TEXT    NOT NULL,
+    resource_id    TEXT    NOT NULL,
+    role_id        TEXT    NOT NULL,
+    scope_id       TEXT    NOT NULL,
+    origin_system  TEXT    NOT NULL,
+    origin_id      TEXT    NOT NULL,
+    role_origin_id TEXT    NOT NULL,
+    from_at        BIGINT  NOT NULL,
+    to_at          BIGINT,
+    preexisting    INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE UNIQUE INDEX grant_open ON access_grant (tenant_id, subject_id, origin_system, origin_id, role_origin_id) WHERE to_at IS NULL;
+CREATE INDEX grant_subject ON access_grant (tenant_id, subject_id, from_at);
+
+CREATE TABLE grant_source (
+    tenant_id     BIGINT NOT NULL,
+    assignment_id TEXT   NOT NULL,
+    grant_id      TEXT   NOT NULL,
+    from_at       BIGINT NOT NULL,
+    to_at         BIGINT,
+    PRIMARY KEY (tenant_id, assignment_id, grant_id, from_at)
+);
+CREATE INDEX grant_source_open ON grant_source (tenant_id, grant_id) WHERE to_at IS NULL;
+
+CREATE TABLE directory_object (
+    tenant_id        BIGINT  NOT NULL REFERENCES tenant (no),
+    id               TEXT    NOT NULL,
+    version          BIGINT  NOT NULL,
+    kind             TEXT    NOT NULL CHECK (kind IN ('user', 'group', 'servicePrincipal', 'application')),
+    display_name     TEXT    NOT NULL,
+    mail             TEXT,
+    principal_name   TEXT,
+    mail_nickname    TEXT,
+    given_name       TEXT,
+    surname          TEXT,
+    user_type        TEXT,
+    department       TEXT,
+    job_title        TEXT,
+    company_name     TEXT,
+    employee_id      TEXT,
+    manager_id       TEXT,
+    app_id           TEXT,
+    enabled          INTEGER NOT NULL,
+    mail_enabled     INTEGER,
+    security_enabled INTEGER,
+    created_at       BIGINT  NOT NULL,
+    deleted_at       BIGINT,
+    doc              TEXT    NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE UNIQUE INDEX object_principal_name ON directory_object (tenant_id, principal_name) WHERE principal_name IS NOT NULL AND deleted_at IS NULL;
+CREATE UNIQUE INDEX object_app_id ON directory_object (tenant_id, kind, app_id) WHERE app_id IS NOT NULL AND deleted_at IS NULL;
+CREATE INDEX object_kind ON directory_object (tenant_id, kind, id) WHERE deleted_at IS NULL;
+CREATE INDEX object_name ON directory_object (tenant_id, kind, display_name, id);
+CREATE INDEX object_mail ON directory_object (tenant_id, mail) WHERE mail IS NOT NULL;
+CREATE INDEX object_manager ON directory_object (tenant_id, manager_id) WHERE manager_id IS NOT NULL;
+
+CREATE TABLE membership (
+    tenant_id BIGINT NOT NULL,
+    group_id  TEXT   NOT NULL,
+    relation  TEXT   NOT NULL CHECK (relation IN ('member', 'owner')),
+    member_id TEXT   NOT NULL,
+    since     BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, group_id, relation, member_id)
+);
+CREATE INDEX membership_member ON membership (tenant_id, member_id, relation, group_id);
+
+CREATE TABLE app_role_assignment (
+    tenant_id    BIGINT NOT NULL,
+    id           TEXT   NOT NULL,
+    principal_id TEXT   NOT NULL,
+    resource_id  TEXT   NOT NULL,
+    role_id      TEXT   NOT NULL,
+    created_at   BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE UNIQUE INDEX app_role_principal ON app_role_assignment (tenant_id, principal_id, resource_id, role_id);
+CREATE INDEX app_role_resource ON app_role_assignment (tenant_id, resource_id, id);
+
+CREATE TABLE role_assignment (
+    tenant_id    BIGINT NOT NULL,
+    id           TEXT   NOT NULL,
+    version      BIGINT NOT NULL,
+    provider     TEXT   NOT NULL CHECK (provider IN ('entitlementManagement', 'directory')),
+    principal_id TEXT   NOT NULL,
+    role         TEXT   NOT NULL,
+    catalog_id   TEXT   NOT NULL, -- '' for the whole tenant
+    created_at   BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE UNIQUE INDEX role_assignment_key ON role_assignment (tenant_id, principal_id, role, catalog_id, provider);
+CREATE INDEX role_assignment_catalog ON role_assignment (tenant_id, catalog_id);
+
+CREATE TABLE audit (
+    tenant_id         BIGINT NOT NULL,
+    id                TEXT   NOT NULL,
+    at                BIGINT NOT NULL,
+    actor_kind        TEXT   NOT NULL,
+    actor_id          TEXT   NOT NULL,
+    actor_name        TEXT   NOT NULL,
+    actor_app         TEXT   NOT NULL,
+    on_behalf         TEXT   NOT NULL,
+    action            TEXT   NOT NULL,
+    object_kind       TEXT   NOT NULL,
+    object_id         TEXT   NOT NULL,
+    object_name       TEXT   NOT NULL,
+    before_version    BIGINT NOT NULL,
+    after_version     BIGINT NOT NULL,
+    result            TEXT   NOT NULL CHECK (result IN ('success', 'failure')),
+    reason            TEXT   NOT NULL,
+    request_id        TEXT   NOT NULL,
+    client_request_id TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX audit_object ON audit (tenant_id, object_id, id);
+
+-- The after-image of every change. A version holds from valid_from until the next version's valid_from;
+-- a deleted object's last version has no image.
+CREATE TABLE version (
+    tenant_id  BIGINT NOT NULL,
+    kind       TEXT   NOT NULL,
+    object_id  TEXT   NOT NULL,
+    version    BIGINT NOT NULL,
+    valid_from BIGINT NOT NULL,
+    image      TEXT,
+    PRIMARY KEY (tenant_id, object_id, kind, version)
+);

@@ -1,0 +1,307 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+
+	"github.com/grantkeep/grantkeep/internal/clock"
+	"github.com/grantkeep/grantkeep/internal/store"
+)
+
+// postgresDB is a pool of connections.
+//
+// Writes run as READ COMMITTED, and that is enough: every change names the
+// version that it read and fails if another one is stored, so no update is
+// lost; and where two objects must not exist side by side, a unique key says
+// so. What fails by one of these is done again from the start. Stricter
+// levels would keep use cases from what they read in passing, which may be
+// a moment old in any case, and would fail far more often.
+//
+// Therefore what a write reads before its first change needs no transaction,
+// and its changes are one message: without BEGIN, all statements up to the
+// end of a pipeline are one transaction.
+type postgresDB struct {
+	pool *pgxpool.Pool
+	log  *slog.Logger
+	turn [classes]chan struct{} // a place for each write of a class; nil: no limit
+
+	mu      sync.Mutex
+	waiting int  // writes that wait for a place or a connection
+	mean    mean // of one write
+
+	self     string // names this process in notifications
+	stop     context.CancelFunc
+	herald   chan struct{} // receives when there is something to announce
+	watchers sync.WaitGroup
+}
+
+// migrationLock is the advisory lock under which the schema is changed.
+const migrationLock = 0x6772616e74 // "grant"
+
+// outcomeLimit is how long the end of a write may take when its caller does
+// not wait any more.
+const outcomeLimit = 30 * time.Second
+
+func openPostgres(ctx context.Context, s *Store, dsn string, opts Options) (d *postgresDB, err error) {
+	config, err := pgxpool.ParseConfig(dsn)
+	if err != nil {
+		return nil, err
+	}
+	config.MaxConns = int32(opts.MaxConnections)
+	if config.MaxConns <= 0 {
+		config.MaxConns = 12
+	}
+	// Plans are kept, and most are made when tables are still small. All
+	// statements have an index, which is never much worse than a small table.
+	config.ConnConfig.RuntimeParams["enable_seqscan"] = "off"
+	config.ConnConfig.RuntimeParams["application_name"] = "grantkeep"
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	d = &postgresDB{pool: pool, log: opts.Logger, self: uuid.NewString(), herald: make(chan struct{}, 1), stop: func() {}}
+	// Work that nobody waits for leaves connections to the others.
+	d.turn[store.Delivery] = make(chan struct{}, max(1, config.MaxConns/3))
+	d.turn[store.Sweep] = make(chan struct{}, max(1, config.MaxConns/3))
+	if err := d.migrate(ctx, s.dialect.schema); err != nil {
+		return nil, errors.Join(err, d.close())
+	}
+	var background context.Context
+	background, d.stop = context.WithCancel(context.Background())
+	d.watchers.Go(func() { d.listen(background, s.changed) })
+	d.watchers.Go(func() { d.tell(background) })
+	return d, nil
+}
+
+func (d *postgresDB) migrate(ctx context.Context, rewrite func(string) string) (err error) {
+	c, err := d.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Release()
+	if _, err := c.Exec(ctx, "SELECT pg_advisory_lock($1)", migrationLock); err != nil {
+		return err
+	}
+	defer func() {
+		_, e := c.Exec(ctx, "SELECT pg_advisory_unlock($1)", migrationLock)
+		err = errors.Join(err, e)
+	}()
+	db := stdlib.OpenDBFromPool(d.pool)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return migrate(ctx, db, goose.DialectPostgres, rewrite)
+}
+
+// read runs fn in a transaction that keeps seeing one state. It begins with
+// the first statement, in the same message.
+func (d *postgresDB) read(ctx context.Context, fn func(conn) error) error {
+	c, err := d.pool.Acquire(ctx)
+	if err != nil {
+		return acquireFault(err)
+	}
+	defer c.Release()
+	tx := &postgresConn{conn: c.Conn(), pending: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
+	defer tx.abandon()
+	if err := fn(tx); err != nil {
+		return err
+	}
+	return tx.commit(ctx, nil)
+}
+
+func (d *postgresDB) write(ctx context.Context, class store.Class, fn func(txConn) ([]op, error)) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	c, leave, err := d.enter(ctx, class)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	tx := &postgresConn{conn: c.Conn()}
+	defer tx.abandon()
+	ops, err := fn(tx)
+	if err != nil {
+		return err
+	}
+	// From here on it is carried out even if the caller has gone: an
+	// interrupted commit would leave everybody in doubt.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outcomeLimit)
+	defer cancel()
+	return tx.commit(ctx, ops)
+}
+
+// enter waits for a place in the class and for a connection, unless the wait
+// would make no sense.
+func (d *postgresDB) enter(ctx context.Context, class store.Class) (c *pgxpool.Conn, leave func(), err error) {
+	d.mu.Lock()
+	tooLong := time.Duration(d.waiting)*time.Duration(d.mean)/time.Duration(d.pool.Config().MaxConns) > longestWait
+	if !tooLong {
+		d.waiting++
+	}
+	d.mu.Unlock()
+	if tooLong {
+		return nil, nil, busy()
+	}
+	defer func() {
+		d.mu.Lock()
+		d.waiting--
+		d.mu.Unlock()
+	}()
+	leaveClass := func() {}
+	if turn := d.turn[class]; turn != nil {
+		select {
+		case turn <- struct{}{}:
+			leaveClass = func() { <-turn }
+		case <-ctx.Done():
+			return nil, nil, ctx.Err()
+		}
+	}
+	c, err = d.pool.Acquire(ctx)
+	if err != nil {
+		leaveClass()
+		return nil, nil, acquireFault(err)
+	}
+	began := clock.System{}.Now()
+	return c, func() {
+		c.Release()
+		leaveClass()
+		d.mu.Lock()
+		d.mean.take(clock.System{}.Now().Sub(began))
+		d.mu.Unlock()
+	}, nil
+}
+
+// acquireFault is what it means that there is no connection to be had.
+func acquireFault(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return unavailable(err)
+}
+
+func (d *postgresDB) close() error {
+	d.stop()
+	d.watchers.Wait()
+	d.pool.Close()
+	return nil
+}
+
+// postgresConn is a connection in the hands of one transaction.
+type postgresConn struct {
+	conn    *pgx.Conn
+	pending string // the BEGIN that goes with the next statement
+	begun   bool   // a BEGIN was sent, and no end yet
+}
+
+// begin makes the statements that follow one transaction.
+func (c *postgresConn) begin() {
+	if !c.begun {
+		c.pending = "BEGIN"
+	}
+}
+
+// queue puts the BEGIN that is due into a batch.
+func (c *postgresConn) queue(b *pgx.Batch) {
+	if c.pending != "" {
+		b.Queue(c.pending)
+		c.pending, c.begun = "", true
+	}
+}
+
+func (c *postgresConn) query(ctx context.Context, text string, args []any, each func(scanner) error) error {
+	if c.pending != "" {
+		b := &pgx.Batch{}
+		c.queue(b)
+		b.Queue(text, args...).Query(func(rows pgx.Rows) error { return scanAll(rows, each) })
+		return c.conn.SendBatch(ctx, b).Close()
+	}
+	rows, err := c.conn.Query(ctx, text, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	return scanAll(rows, each)
+}
+
+func scanAll(rows pgx.Rows, each func(scanner) error) error {
+	for rows.Next() {
+		if err := each(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func (c *postgresConn) exec(ctx context.Context, text string, args []any) (n int64, err error) {
+	b := &pgx.Batch{}
+	c.queue(b)
+	b.Queue(text, args...).Exec(func(tag pgconn.CommandTag) error {
+		n = tag.RowsAffected()
+		return nil
+	})
+	err = c.conn.SendBatch(ctx, b).Close()
+	return n, err
+}
+
+func (c *postgresConn) send(ctx context.Context, ops []op) error {
+	b := &pgx.Batch{}
+	c.queue(b)
+	queueAll(b, ops)
+	return c.conn.SendBatch(ctx, b).Close()
+}
+
+func queueAll(b *pgx.Batch, ops []op) {
+	for _, o := range ops {
+		q := b.Queue(o.text, o.args...)
+		if o.each != nil {
+			q.Query(func(rows pgx.Rows) error { return scanAll(rows, o.each) })
+		}
+	}
+}
+
+// commit runs what is left and ends the transaction, in one message. Without
+// a BEGIN the message itself is the transaction.
+func (c *postgresConn) commit(ctx context.Context, ops []op) error {
+	b := &pgx.Batch{}
+	queueAll(b, ops)
+	if c.begun {
+		b.Queue("COMMIT")
+	}
+	if b.Len() == 0 {
+		return nil
+	}
+	if err := c.conn.SendBatch(ctx, b).Close(); err != nil {
+		if c.conn.IsClosed() && len(ops) > 0 {
+			return unavailable(fmt.Errorf("%w: %w", errUncertain, err))
+		}
+		return err
+	}
+	c.begun = false
+	return nil
+}
+
+// abandon rolls back what was begun and not committed. A connection that
+// cannot do that is given up by the pool.
+func (c *postgresConn) abandon() {
+	if !c.begun || c.conn.IsClosed() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), outcomeLimit)
+	defer cancel()
+	if _, err := c.conn.Exec(ctx, "ROLLBACK"); err != nil {
+		// A transaction left open would also be ended by the pool, which
+		// closes connections that come back with one.
+		return
+	}
+	c.begun = false
+}

@@ -1,0 +1,249 @@
+package sqlstore
+
+import (
+	"fmt"
+	"strings"
+)
+
+// table says how the rows of a table are written. The values of a row come
+// in the order of the columns; the tenant stands before them.
+type table struct {
+	name    string
+	columns []string
+	types   []string
+	key     int    // how many of the first columns make the key
+	guard   string // what must hold of a row that is replaced; %s is its new version
+	owner   string // the column by which rows are deleted together
+}
+
+// The tables, in the order in which they are written: what a foreign key
+// names comes first.
+const (
+	catalogTable = iota
+	resourceTable
+	resourceRequestTable
+	packageTable
+	incompatibleTable
+	policyTable
+	requestTable
+	approvalTable
+	askedTable
+	assignmentTable
+	grantTable
+	sourceTable
+	objectTable
+	appRoleTable
+	roleTable
+	versionTable
+	auditTable
+	tableCount
+)
+
+const (
+	text    = "TEXT"
+	bigint  = "BIGINT"
+	integer = "INTEGER"
+
+	nextVersion = "version = %s - 1"
+)
+
+// tables returns how each table is written.
+func tables() [tableCount]*table {
+	return [tableCount]*table{
+		catalogTable: {
+			name: "catalog", key: 1, guard: nextVersion,
+			columns: []string{
+				"id", "version", "display_name", "description", "unique_name", "type", "published", "externally_visible",
+				"created_at", "modified_at", "doc",
+			},
+			types: []string{text, bigint, text, text, text, text, integer, integer, bigint, bigint, text},
+		},
+		resourceTable: {
+			name: "resource", key: 1, guard: nextVersion,
+			columns: []string{
+				"id", "version", "catalog_id", "origin_system", "origin_id", "type", "display_name", "description", "created_at", "doc",
+			},
+			types: []string{text, bigint, text, text, text, text, text, text, bigint, text},
+		},
+		resourceRequestTable: {
+			name: "resource_request", key: 1, guard: nextVersion,
+			columns: []string{"id", "version", "catalog_id", "kind", "created_at", "doc"},
+			types:   []string{text, bigint, text, text, bigint, text},
+		},
+		packageTable: {
+			name: "package", key: 1, guard: nextVersion,
+			columns: []string{
+				"id", "version", "catalog_id", "display_name", "description", "unique_name", "hidden", "created_at", "modified_at", "doc",
+			},
+			types: []string{text, bigint, text, text, text, text, integer, bigint, bigint, text},
+		},
+		incompatibleTable: {name: "package_incompatible", columns: []string{"package_id", "other_id"}, owner: "package_id"},
+		policyTable: {
+			name: "policy", key: 1, guard: nextVersion,
+			columns: []string{"id", "version", "package_id", "catalog_id", "display_name", "description", "created_at", "modified_at", "doc"},
+			types:   []string{text, bigint, text, text, text, text, bigint, bigint, text},
+		},
+		requestTable: {
+			name: "request", key: 1, guard: nextVersion,
+			columns: []string{
+				"id", "version", "kind", "status", "catalog_id", "package_id", "policy_id", "policy_version", "assignment_id",
+				"target_id", "requestor_id", "created_by", "created_at", "completed_at", "start_at", "justification",
+				"approval_needed", "not_before", "escalate_at", "deny_at", "next_due_at", "detail",
+			},
+			types: []string{
+				text, bigint, text, text, text, text, text, bigint, text, text, text, text, bigint, bigint, bigint, text,
+				integer, bigint, bigint, bigint, bigint, text,
+			},
+		},
+		approvalTable: {
+			name: "approval", key: 1, guard: nextVersion,
+			columns: []string{"id", "version", "catalog_id", "target_id", "doc"},
+			types:   []string{text, bigint, text, text, text},
+		},
+		askedTable: {name: "approval_asked", columns: []string{"approval_id", "kind", "ref", "level"}, owner: "approval_id"},
+		assignmentTable: {
+			name: "assignment", key: 1, guard: nextVersion,
+			columns: []string{
+				"id", "version", "state", "catalog_id", "package_id", "policy_id", "policy_version", "target_id", "request_id",
+				"created_at", "start_at", "expiration", "end_at", "duration", "ends_at", "expired_at", "extended", "next_due_at",
+			},
+			types: []string{
+				text, bigint, text, text, text, text, bigint, text, text, bigint, bigint, text, bigint, text, bigint, bigint,
+				integer, bigint,
+			},
+		},
+		grantTable: {
+			name: "access_grant", key: 1, guard: nextVersion,
+			columns: []string{
+				"id", "version", "subject_id", "resource_id", "role_id", "scope_id", "origin_system", "origin_id", "role_origin_id",
+				"from_at", "to_at", "preexisting",
+			},
+			types: []string{text, bigint, text, text, text, text, text, text, text, bigint, bigint, integer},
+		},
+		sourceTable: {
+			name: "grant_source", key: 3, guard: "to_at IS NULL",
+			columns: []string{"assignment_id", "grant_id", "from_at", "to_at"},
+			types:   []string{text, text, bigint, bigint},
+		},
+		objectTable: {
+			name: "directory_object", key: 1, guard: nextVersion,
+			columns: []string{
+				"id", "version", "kind", "display_name", "mail", "principal_name", "mail_nickname", "given_name", "surname",
+				"user_type", "department", "job_title", "company_name", "employee_id", "manager_id", "app_id", "enabled",
+				"mail_enabled", "security_enabled", "created_at", "deleted_at", "doc",
+			},
+			types: []string{
+				text, bigint, text, text, text, text, text, text, text, text, text, text, text, text, text, text, integer,
+				integer, integer, bigint, bigint, text,
+			},
+		},
+		appRoleTable: {
+			name: "app_role_assignment", key: 1,
+			columns: []string{"id", "principal_id", "resource_id", "role_id", "created_at"},
+		},
+		roleTable: {
+			name: "role_assignment", key: 1, guard: nextVersion,
+			columns: []string{"id", "version", "provider", "principal_id", "role", "catalog_id", "created_at"},
+			types:   []string{text, bigint, text, text, text, text, bigint},
+		},
+		versionTable: {name: "version", columns: []string{"kind", "object_id", "version", "valid_from", "image"}},
+		auditTable: {
+			name: "audit",
+			columns: []string{
+				"id", "at", "actor_kind", "actor_id", "actor_name", "actor_app", "on_behalf", "action", "object_kind", "object_id",
+				"object_name", "before_version", "after_version", "result", "reason", "request_id", "client_request_id",
+			},
+		},
+	}
+}
+
+// The texts number their placeholders row by row; $1 is the tenant.
+
+// insertText adds n rows.
+func (t *table) insertText(n int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "INSERT INTO %s (tenant_id, %s) VALUES ", t.name, strings.Join(t.columns, ", "))
+	p := 2
+	for i := range n {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("($1")
+		for range t.columns {
+			fmt.Fprintf(&b, ", $%d", p)
+			p++
+		}
+		b.WriteByte(')')
+	}
+	return b.String()
+}
+
+// updateText replaces one row if the guard holds.
+func (t *table) updateText() string {
+	var set, where []string
+	version := ""
+	for i, c := range t.columns {
+		p := fmt.Sprintf("$%d", i+2)
+		if i < t.key {
+			where = append(where, c+" = "+p)
+			continue
+		}
+		if c == "version" {
+			version = "CAST(" + p + " AS BIGINT)"
+		}
+		set = append(set, c+" = "+p)
+	}
+	return "UPDATE " + t.name + " SET " + strings.Join(set, ", ") +
+		" WHERE tenant_id = $1 AND " + strings.Join(where, " AND ") + " AND " + t.guarded(version)
+}
+
+func (t *table) guarded(version string) string {
+	return strings.Replace(t.guard, "%s", version, 1)
+}
+
+// updateManyText replaces n rows, those for which the guard holds. The ids
+// stand in it a second time, so that the database finds the rows by the index
+// even if it takes the table for a small one.
+func (t *table) updateManyText(n int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "WITH given (%s) AS (VALUES ", strings.Join(t.columns, ", "))
+	ids := make([]string, n)
+	p := 2
+	for i := range n {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		ids[i] = fmt.Sprintf("$%d", p)
+		for j := range t.columns {
+			b.WriteString([]string{", ", "("}[max(0, 1-j)])
+			if i == 0 { // the types of the first row are those of all
+				fmt.Fprintf(&b, "CAST($%d AS %s)", p, t.types[j])
+			} else {
+				fmt.Fprintf(&b, "$%d", p)
+			}
+			p++
+		}
+		b.WriteByte(')')
+	}
+	var set, where []string
+	for i, c := range t.columns {
+		if i < t.key {
+			where = append(where, t.name+"."+c+" = given."+c)
+		} else {
+			set = append(set, c+" = given."+c)
+		}
+	}
+	fmt.Fprintf(&b, ") UPDATE %s SET %s FROM given WHERE %s.tenant_id = $1 AND %s AND %s.%s AND %s.%s IN (%s)",
+		t.name, strings.Join(set, ", "), t.name, strings.Join(where, " AND "), t.name, t.guarded("given.version"),
+		t.name, t.columns[0], strings.Join(ids, ", "))
+	return b.String()
+}
+
+// deleteText removes the rows of n owners.
+func (t *table) deleteText(n int) string {
+	owners := make([]string, n)
+	for i := range owners {
+		owners[i] = fmt.Sprintf("$%d", i+2)
+	}
+	return fmt.Sprintf("DELETE FROM %s WHERE tenant_id = $1 AND %s IN (%s)", t.name, t.owner, strings.Join(owners, ", "))
+}

@@ -1,0 +1,245 @@
+// Package store states what Grantkeep needs of a database. Every promise is
+// in a comment here and proved on SQLite and PostgreSQL by storetest.
+//
+// It knows the core and nothing of SQL. All reads and writes happen inside
+// Read or Write, for one tenant; nothing crosses tenants except RunDue's
+// question which tenants have something due.
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/grantkeep/grantkeep/internal/audit"
+	"github.com/grantkeep/grantkeep/internal/authz"
+	"github.com/grantkeep/grantkeep/internal/directory"
+	"github.com/grantkeep/grantkeep/internal/entitlement"
+	"github.com/grantkeep/grantkeep/internal/query"
+)
+
+// Class tells which queue a write waits in. Writers draw from the queues in
+// turn, so that a sweep of a hundred thousand expiries starves nobody.
+type Class int
+
+// The classes of writes.
+const (
+	People   Class = iota // somebody waits for the answer
+	Delivery              // taking requests along
+	Sweep                 // expiry and other mass work, at most 200 rows a closure
+)
+
+// Store keeps everything. It is safe for concurrent use.
+type Store interface {
+	// Read calls fn once with a reader that sees one consistent state of the
+	// tenant, all that was committed before the call included.
+	Read(ctx context.Context, tenant directory.TenantID, fn func(Reader) error) error
+
+	// Write commits when fn returns nil and rolls back otherwise; then it
+	// returns what fn returned. When Write returns nil, the change is durable
+	// and every later Read or Write, in any process, sees it.
+	//
+	// It may call fn again after a conflict with another writer (a
+	// fault.Stale, a unique key taken meanwhile, a deadlock or a
+	// serialization failure), at most ten times, and may commit several
+	// closures together; so fn does nothing that a rollback does not undo.
+	// fault.Busy if the queue is so long that waiting makes no sense.
+	Write(ctx context.Context, tenant directory.TenantID, class Class, fn func(Tx) error) error
+
+	// Tenants returns the tenants that exist.
+	Tenants(ctx context.Context) ([]directory.TenantID, error)
+
+	// CreateTenant makes a tenant if it does not exist.
+	CreateTenant(ctx context.Context, id directory.TenantID, displayName string) error
+
+	// NextDue returns the tenants that have something due at or before
+	// until, and the earliest due instant after it (zero if there is none).
+	NextDue(ctx context.Context, until time.Time) (due []directory.TenantID, next time.Time, err error)
+
+	// Changes returns a channel that receives a value soon after a commit
+	// that left something due, made by this process or another one. Values
+	// may be merged; nobody needs to receive.
+	Changes() <-chan struct{}
+
+	// Statements returns how many SQL statements were sent so far.
+	Statements() int64
+
+	// Close waits for running writes and closes the database.
+	Close() error
+}
+
+// Reader reads. Methods that take an id return fault.NotFound
+// ("ResourceNotFound") if there is no such object; methods that take several
+// ids leave out what is not there, cost one statement, and take any number.
+// Lists sort by the order asked, then by id; fields are listed in fields.go.
+// A field that is not there is fault.Invalid "InvalidFilter".
+type Reader interface {
+	Tenant() directory.TenantID
+
+	Catalog(ctx context.Context, id entitlement.CatalogID) (entitlement.Catalog, error)
+	Catalogs(ctx context.Context, q query.List) (query.Page[entitlement.Catalog], error)
+
+	Resource(ctx context.Context, id entitlement.ResourceID) (entitlement.Resource, error)
+	Resources(ctx context.Context, q query.List) (query.Page[entitlement.Resource], error)
+
+	ResourceRequest(ctx context.Context, id string) (entitlement.ResourceRequest, error)
+	ResourceRequests(ctx context.Context, q query.List) (query.Page[entitlement.ResourceRequest], error)
+
+	Package(ctx context.Context, id entitlement.PackageID) (entitlement.Package, error)
+	Packages(ctx context.Context, q query.List) (query.Page[entitlement.Package], error)
+
+	Policy(ctx context.Context, id entitlement.PolicyID) (entitlement.Policy, error)
+	Policies(ctx context.Context, q query.List) (query.Page[entitlement.Policy], error)
+	// PolicyAt returns the policy as it was in the given version, even if it
+	// has been changed or deleted since.
+	PolicyAt(ctx context.Context, id entitlement.PolicyID, version int64) (entitlement.Policy, error)
+
+	// Offer returns a package with its catalog and all its policies, in one
+	// statement. What was decoded before is not decoded again.
+	Offer(ctx context.Context, id entitlement.PackageID) (Offer, error)
+
+	Request(ctx context.Context, id entitlement.RequestID) (entitlement.Request, error)
+	Requests(ctx context.Context, q query.List) (query.Page[entitlement.Request], error)
+	// DueRequests returns up to limit open requests whose next due instant is
+	// at or before now, earliest first, and claims them: until the
+	// transaction ends no other one gets them from this method, nor waits
+	// for them.
+	DueRequests(ctx context.Context, now time.Time, limit int) ([]entitlement.Request, error)
+	// HeldRequests is DueRequests for requests that only wait for their
+	// NotBefore, whatever it is.
+	HeldRequests(ctx context.Context, limit int) ([]entitlement.Request, error)
+
+	Approval(ctx context.Context, id entitlement.RequestID) (entitlement.Approval, error)
+	ApprovalsByID(ctx context.Context, ids []entitlement.RequestID) (map[entitlement.RequestID]entitlement.Approval, error)
+	Approvals(ctx context.Context, q query.List) (query.Page[entitlement.Approval], error)
+	// PendingFor returns the open approvals in whose current stage somebody
+	// might be an approver: by name, by a group, as the target's manager or
+	// manager's manager, as primary, fallback or (once escalated) alternate.
+	// The use case decides exactly. Approvals come in the order of their ids,
+	// after the given one.
+	PendingFor(ctx context.Context, who directory.ObjectID, after entitlement.RequestID, limit int) ([]entitlement.Approval, error)
+
+	Assignment(ctx context.Context, id entitlement.AssignmentID) (entitlement.Assignment, error)
+	Assignments(ctx context.Context, q query.List) (query.Page[entitlement.Assignment], error)
+	// DueAssignments is DueRequests for assignments.
+	DueAssignments(ctx context.Context, now time.Time, limit int) ([]entitlement.Assignment, error)
+
+	// Standing returns what matters when somebody asks for a package, in one
+	// statement.
+	Standing(ctx context.Context, target directory.ObjectID, pkg entitlement.PackageID) (Standing, error)
+
+	// OpenGrants returns the grants that hold now for the subjects.
+	OpenGrants(ctx context.Context, subjects []directory.ObjectID) ([]entitlement.Grant, error)
+	// SourcesOf returns the open sources of the assignments, and of all
+	// other assignments that share a grant with them.
+	SourcesOf(ctx context.Context, assignments []entitlement.AssignmentID) ([]entitlement.GrantSource, error)
+	GrantsByID(ctx context.Context, ids []entitlement.GrantID) (map[entitlement.GrantID]entitlement.Grant, error)
+
+	Object(ctx context.Context, id directory.ObjectID) (directory.Object, error)
+	// ObjectByName finds a living user by user principal name, in any case.
+	ObjectByName(ctx context.Context, principalName string) (directory.Object, error)
+	// ObjectByAppID finds a living service principal by client id.
+	ObjectByAppID(ctx context.Context, appID string) (directory.Object, error)
+	ObjectsByID(ctx context.Context, ids []directory.ObjectID) (map[directory.ObjectID]directory.Object, error)
+	// Objects lists objects of one kind, living ones only.
+	Objects(ctx context.Context, kind directory.ObjectKind, q query.List) (query.Page[directory.Object], error)
+	// Members lists who has the relation to the group directly, living only.
+	Members(ctx context.Context, group directory.ObjectID, rel directory.Relation, q query.List) (query.Page[directory.Object], error)
+	// HasMember reports whether the object has the relation to the group directly.
+	HasMember(ctx context.Context, m directory.Membership) (bool, error)
+	// HaveMembers is HasMember for many; it returns those that exist.
+	HaveMembers(ctx context.Context, ms []directory.Membership) (map[directory.Membership]bool, error)
+	// GroupsOf returns the living groups that the object is a member of,
+	// through any number of groups.
+	GroupsOf(ctx context.Context, id directory.ObjectID) ([]directory.ObjectID, error)
+	// MembersOf returns the living, enabled users that are members of the
+	// groups through any number of groups, up to limit.
+	MembersOf(ctx context.Context, groups []directory.ObjectID, limit int) ([]directory.ObjectID, error)
+	// GroupsHolding lists the groups the object is in directly, or (deep)
+	// through any number of groups.
+	GroupsHolding(ctx context.Context, id directory.ObjectID, deep bool, q query.List) (query.Page[directory.Object], error)
+
+	AppRoleAssignment(ctx context.Context, id string) (directory.AppRoleAssignment, error)
+	AppRoleAssignments(ctx context.Context, q query.List) (query.Page[directory.AppRoleAssignment], error)
+	// AppRoleOf finds the assignment of a role to a principal; NotFound if there is none.
+	AppRoleOf(ctx context.Context, principal, resource directory.ObjectID, role string) (directory.AppRoleAssignment, error)
+
+	RoleAssignment(ctx context.Context, id string) (authz.RoleAssignment, error)
+	RoleAssignments(ctx context.Context, q query.List) (query.Page[authz.RoleAssignment], error)
+	// RolesOf returns the role assignments of the principal and of all groups
+	// it is in, in one statement.
+	RolesOf(ctx context.Context, principal directory.ObjectID) ([]authz.RoleAssignment, error)
+
+	// AuditOf returns the records about an object, oldest first.
+	AuditOf(ctx context.Context, kind audit.ObjectKind, id string) ([]audit.Record, error)
+	// VersionAt returns the image of an object as it was at an instant, as
+	// JSON of the core's own type; nil if it did not exist then.
+	VersionAt(ctx context.Context, kind audit.ObjectKind, id string, at time.Time) ([]byte, error)
+}
+
+// Tx also changes things. There is no way to change one without an audit
+// record, which is committed with it.
+//
+// Put writes a new object if its Version is 0, else it replaces the stored
+// one; the version stored is Version+1. fault.Stale if Version is not the
+// stored one; it may come as late as the commit, and Write handles it. An
+// object is put at most once in a transaction. Reads after writes see them.
+// Every put keeps the after-image with the instant from which it holds
+// (audit.Record.At), so any object can be read as of any instant.
+//
+// Delete removes an object and keeps its past; fault.NotFound if it is gone.
+type Tx interface {
+	Reader
+
+	PutCatalog(ctx context.Context, c entitlement.Catalog, why audit.Record) error
+	DeleteCatalog(ctx context.Context, id entitlement.CatalogID, why audit.Record) error
+	PutResource(ctx context.Context, r entitlement.Resource, why audit.Record) error
+	DeleteResource(ctx context.Context, id entitlement.ResourceID, why audit.Record) error
+	PutResourceRequest(ctx context.Context, r entitlement.ResourceRequest, why audit.Record) error
+	PutPackage(ctx context.Context, p entitlement.Package, why audit.Record) error
+	DeletePackage(ctx context.Context, id entitlement.PackageID, why audit.Record) error
+	PutPolicy(ctx context.Context, p entitlement.Policy, why audit.Record) error
+	DeletePolicy(ctx context.Context, id entitlement.PolicyID, why audit.Record) error
+
+	// PutRequest takes one record for each thing that happened, in order.
+	// There is at most one open request for a target and a package.
+	PutRequest(ctx context.Context, r entitlement.Request, why ...audit.Record) error
+	PutApproval(ctx context.Context, a entitlement.Approval, why audit.Record) error
+	// PutAssignment takes one record for each thing that happened, in order.
+	// There is at most one active assignment for a target and a policy.
+	PutAssignment(ctx context.Context, a entitlement.Assignment, why ...audit.Record) error
+	// PutGrant keeps at most one open grant for a GrantKey.
+	PutGrant(ctx context.Context, g entitlement.Grant, why audit.Record) error
+	// AddSource and EndSource need no record: the grant's and the
+	// assignment's tell it.
+	AddSource(ctx context.Context, s entitlement.GrantSource) error
+	EndSource(ctx context.Context, s entitlement.GrantSource) error
+
+	PutObject(ctx context.Context, o directory.Object, why audit.Record) error
+	// PurgeObject removes an object for good.
+	PurgeObject(ctx context.Context, id directory.ObjectID, why audit.Record) error
+	// AddMember and RemoveMember do nothing if it is so already.
+	AddMember(ctx context.Context, m directory.Membership, why audit.Record) error
+	RemoveMember(ctx context.Context, m directory.Membership, why audit.Record) error
+	PutAppRoleAssignment(ctx context.Context, a directory.AppRoleAssignment, why audit.Record) error
+	DeleteAppRoleAssignment(ctx context.Context, id string, why audit.Record) error
+	PutRoleAssignment(ctx context.Context, a authz.RoleAssignment, why audit.Record) error
+	DeleteRoleAssignment(ctx context.Context, id string, why audit.Record) error
+
+	// Note writes a record that goes with no change, such as a refusal.
+	Note(ctx context.Context, why audit.Record) error
+}
+
+// Offer is a package as those who ask for it meet it.
+type Offer struct {
+	Package  entitlement.Package
+	Catalog  entitlement.Catalog
+	Policies []entitlement.Policy
+}
+
+// Standing is what is known about a target and a package before a request.
+type Standing struct {
+	Target       directory.Object         // zero if there is no such object
+	Open         *entitlement.Request     // the open request of the target for the package
+	Active       []entitlement.Assignment // the active assignments of the target to the package
+	Incompatible []entitlement.PackageID  // packages that the target holds and that the package is incompatible with
+}

@@ -1,0 +1,128 @@
+package storetest
+
+import (
+	"slices"
+
+	"github.com/grantkeep/grantkeep/internal/authz"
+	"github.com/grantkeep/grantkeep/internal/directory"
+	"github.com/grantkeep/grantkeep/internal/entitlement"
+	"github.com/grantkeep/grantkeep/internal/query"
+)
+
+func catalogRow(c entitlement.Catalog) listed {
+	return listed{string(c.ID), map[string]query.Value{
+		"id": text(c.ID), "displayName": name(c.DisplayName), "description": name(c.Description), "uniqueName": name(c.UniqueName),
+		"type": text(c.Type), "published": c.Published, "externallyVisible": c.ExternallyVisible,
+		"createdAt": at(c.CreatedAt), "modifiedAt": at(c.ModifiedAt),
+	}}
+}
+
+func resourceRow(r entitlement.Resource) listed {
+	return listed{string(r.ID), map[string]query.Value{
+		"id": text(r.ID), "catalog": text(r.Catalog), "originSystem": text(r.OriginSystem), "originId": text(r.OriginID),
+		"type": text(r.Type), "displayName": name(r.DisplayName), "description": name(r.Description), "createdAt": at(r.CreatedAt),
+	}}
+}
+
+func intakeRow(r entitlement.ResourceRequest) listed {
+	return listed{r.ID, map[string]query.Value{
+		"id": text(r.ID), "catalog": text(r.Catalog), "kind": text(r.Kind), "createdAt": at(r.CreatedAt),
+	}}
+}
+
+func (w *listWorld) packageRow(p entitlement.Package) listed {
+	row := listed{string(p.ID), map[string]query.Value{
+		"id": text(p.ID), "catalog": text(p.Catalog), "displayName": name(p.DisplayName), "description": name(p.Description),
+		"uniqueName": name(p.UniqueName), "hidden": p.Hidden, "createdAt": at(p.CreatedAt), "modifiedAt": at(p.ModifiedAt),
+	}}
+	if i := slices.IndexFunc(w.catalogs, func(c entitlement.Catalog) bool { return c.ID == p.Catalog }); i >= 0 {
+		row.fields["catalog.displayName"] = name(w.catalogs[i].DisplayName)
+	}
+	return row
+}
+
+func policyRow(p entitlement.Policy) listed {
+	return listed{string(p.ID), map[string]query.Value{
+		"id": text(p.ID), "package": text(p.Package), "catalog": text(p.Catalog), "displayName": name(p.DisplayName),
+		"description": name(p.Description), "createdAt": at(p.CreatedAt), "modifiedAt": at(p.ModifiedAt),
+	}}
+}
+
+func (w *listWorld) requestRow(r entitlement.Request) listed {
+	row := listed{string(r.ID), map[string]query.Value{
+		"id": text(r.ID), "kind": text(r.Kind), "status": text(r.Status), "catalog": text(r.Catalog), "package": text(r.Package),
+		"policy": text(r.Policy), "assignment": text(r.Assignment), "target": text(r.Target), "requestor": text(r.Requestor),
+		"createdBy": text(r.CreatedBy), "createdAt": at(r.CreatedAt), "completedAt": at(r.CompletedAt), "startAt": at(r.Schedule.Start),
+	}}
+	w.addPackage(row, r.Package)
+	w.addTarget(row, r.Target)
+	return row
+}
+
+func approvalRow(a entitlement.Approval) listed {
+	return listed{string(a.ID), map[string]query.Value{"id": text(a.ID), "catalog": text(a.Catalog), "target": text(a.Target)}}
+}
+
+func (w *listWorld) assignmentRow(a entitlement.Assignment) listed {
+	row := listed{string(a.ID), map[string]query.Value{
+		"id": text(a.ID), "state": text(a.State), "catalog": text(a.Catalog), "package": text(a.Package), "policy": text(a.Policy),
+		"target": text(a.Target), "request": text(a.Request), "createdAt": at(a.CreatedAt), "expiredAt": at(a.ExpiredAt),
+		"endsAt": at(a.EndsAt), "extended": a.Extended,
+	}}
+	if i := slices.IndexFunc(w.policies, func(p entitlement.Policy) bool { return p.ID == a.Policy }); i >= 0 {
+		row.fields["policy.displayName"] = name(w.policies[i].DisplayName)
+	}
+	w.addPackage(row, a.Package)
+	w.addTarget(row, a.Target)
+	return row
+}
+
+func (w *listWorld) addPackage(row listed, id entitlement.PackageID) {
+	if i := slices.IndexFunc(w.packages, func(p entitlement.Package) bool { return p.ID == id }); i >= 0 {
+		row.fields["package.displayName"] = name(w.packages[i].DisplayName)
+	}
+}
+
+func (w *listWorld) addTarget(row listed, id directory.ObjectID) {
+	i := slices.IndexFunc(w.objects, func(o directory.Object) bool { return o.ID == id })
+	if i < 0 {
+		return
+	}
+	target := objectRow(w.objects[i])
+	for _, field := range []string{"displayName", "mail", "principalName", "manager"} {
+		row.fields["target."+field] = target.fields[field]
+	}
+}
+
+func objectRow(o directory.Object) listed {
+	row := listed{string(o.ID), map[string]query.Value{
+		"id": text(o.ID), "kind": text(o.Kind), "displayName": name(o.DisplayName), "mail": name(o.Mail),
+		"principalName": name(o.PrincipalName), "enabled": o.Enabled, "createdAt": at(o.CreatedAt),
+	}}
+	if u := o.User; u != nil {
+		row.fields["userType"], row.fields["manager"] = text(u.Type), text(u.ManagerID)
+		row.fields["mailNickname"], row.fields["givenName"], row.fields["surname"] = name(u.MailNickname), name(u.GivenName), name(u.Surname)
+		row.fields["department"], row.fields["jobTitle"] = name(u.Department), name(u.JobTitle)
+		row.fields["companyName"], row.fields["employeeId"] = name(u.CompanyName), name(u.EmployeeID)
+	}
+	if g := o.Group; g != nil {
+		row.fields["mailNickname"], row.fields["mailEnabled"], row.fields["securityEnabled"] = name(g.MailNickname), g.MailEnabled, g.SecurityEnabled
+	}
+	if a := o.App; a != nil {
+		row.fields["appId"] = text(a.AppID)
+	}
+	return row
+}
+
+func appRoleRow(a directory.AppRoleAssignment) listed {
+	return listed{a.ID, map[string]query.Value{
+		"id": text(a.ID), "principal": text(a.Principal), "resource": text(a.Resource), "role": text(a.Role), "createdAt": at(a.CreatedAt),
+	}}
+}
+
+func roleRow(a authz.RoleAssignment) listed {
+	return listed{a.ID, map[string]query.Value{
+		"id": text(a.ID), "principal": text(a.Principal), "role": text(a.Role), "provider": text(a.Provider),
+		"catalog": text(a.Catalog), "createdAt": at(a.CreatedAt),
+	}}
+}
