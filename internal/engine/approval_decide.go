@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/grantkeep/grantkeep/internal/audit"
+	"github.com/grantkeep/grantkeep/internal/authz"
+	"github.com/grantkeep/grantkeep/internal/entitlement"
+	"github.com/grantkeep/grantkeep/internal/fault"
+	"github.com/grantkeep/grantkeep/internal/store"
+)
+
+// DecideApproval records what an approver decided in a stage (approvals.md
+// section 3). Exactly one decision counts; the first wins. Faults: Forbidden
+// for those who are not asked, NotFound for an unknown approval or stage,
+// Conflict if the stage is not open, Invalid if a justification is missing.
+func (e *Engine) DecideApproval(ctx context.Context, who authz.Caller, id entitlement.RequestID, d entitlement.Decision) error {
+	action := audit.RequestApproved
+	if !d.Approve {
+		action = audit.RequestDenied
+	}
+	return e.guarded(ctx, who, action, audit.KindRequest, string(id), func() error {
+		return e.store.Write(ctx, who.Tenant, store.People, func(tx store.Tx) error {
+			if err := authz.Token(who, authz.DecideApproval); err != nil {
+				return err
+			}
+			approval, err := tx.Approval(ctx, id)
+			if err != nil {
+				return err
+			}
+			req, err := tx.Request(ctx, id)
+			if err != nil {
+				return err
+			}
+			if err := mayDecide(ctx, newPeople(tx), who, approval, req, d.Stage); err != nil {
+				return err
+			}
+			decided, change, err := approval.Decide(req, d, who.Actor, e.clock.Now())
+			if err != nil {
+				return err
+			}
+			why := e.record(ctx, who.Actor, change.At, action, audit.KindApproval, string(id), "approval")
+			why.OnBehalf = req.Target
+			if err := tx.PutApproval(ctx, decided, versions(why, approval.Version)); err != nil {
+				return err
+			}
+			return e.commit(ctx, tx, change)
+		})
+	})
+}
+
+// mayDecide lets those decide who are asked in the stage. For a stage that
+// is closed it asks whether they would have been, so that they learn that
+// somebody was faster and strangers learn nothing.
+func mayDecide(ctx context.Context, p *people, who authz.Caller, a entitlement.Approval, req entitlement.Request, stage entitlement.StageID) error {
+	for _, s := range a.Stages {
+		if s.ID != stage {
+			continue
+		}
+		s.Status = entitlement.StageInProgress
+		ok, err := p.approves(ctx, who.ID(), s, req)
+		if err != nil {
+			return err
+		}
+		if ok {
+			return nil
+		}
+		return authz.Denied(authz.DecideApproval, "the caller is not an approver of this stage, or the request is about the caller")
+	}
+	if ok, err := asked(ctx, p, who, a, req); ok || err != nil {
+		if err == nil {
+			err = fault.New(fault.NotFound, "ResourceNotFound", "The approval has no stage %s.", stage)
+		}
+		return err
+	}
+	return authz.Denied(authz.DecideApproval, "the caller is not an approver of this request")
+}
+
+// asked reports whether the caller is, was or will be an approver in any
+// stage.
+func asked(ctx context.Context, p *people, who authz.Caller, a entitlement.Approval, req entitlement.Request) (bool, error) {
+	for _, s := range a.Stages {
+		s.Status = entitlement.StageInProgress
+		if ok, err := p.approves(ctx, who.ID(), s, req); ok || err != nil {
+			return ok, err
+		}
+	}
+	return false, nil
+}

@@ -1,0 +1,67 @@
+// Package engine holds the use cases, one file each, always in the same
+// order: authorize, decide, commit, inside one transaction.
+//
+// It knows the core, the store's contract and the clock; it does not know
+// HTTP, SQL or versions of the API.
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/grantkeep/grantkeep/internal/clock"
+	"github.com/grantkeep/grantkeep/internal/store"
+)
+
+// Settings are the rules that an operator may change.
+type Settings struct {
+	// DeliveryDelay is how long a request is left alone before it is
+	// processed; until then it can be withdrawn without a trace.
+	DeliveryDelay time.Duration
+
+	// CancelStrictBody asks people who are not administrators for the
+	// documented body of cancel (requests.md section 10).
+	CancelStrictBody bool
+
+	// CancelAllowAppPermission lets an application cancel with the
+	// application permission alone, without a role.
+	CancelAllowAppPermission bool
+
+	// AlwaysHonorApproval makes every direct assignment wait for approval if
+	// the policy asks for it (requests.md section 6.3).
+	AlwaysHonorApproval bool
+
+	// MaxStages is the most approval stages a policy may have.
+	MaxStages int
+}
+
+// Engine runs the use cases. It is safe for concurrent use.
+type Engine struct {
+	store      store.Store
+	clock      clock.Clock
+	newID      func() string
+	connectors Connectors
+	settings   Settings
+}
+
+// New returns an engine. newID makes GUIDs that rise with time.
+func New(db store.Store, clk clock.Clock, newID func() string, connectors Connectors, settings Settings) *Engine {
+	return &Engine{store: db, clock: clk, newID: newID, connectors: connectors, settings: settings}
+}
+
+type traceKey struct{}
+
+// Trace names the HTTP request behind a use case, for the audit log.
+type Trace struct {
+	RequestID, ClientRequestID string
+}
+
+// WithTrace returns a context that carries the trace.
+func WithTrace(ctx context.Context, t Trace) context.Context {
+	return context.WithValue(ctx, traceKey{}, t)
+}
+
+func traceOf(ctx context.Context) Trace {
+	t, _ := ctx.Value(traceKey{}).(Trace)
+	return t
+}

@@ -1,0 +1,196 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	"github.com/grantkeep/grantkeep/internal/directory"
+	"github.com/grantkeep/grantkeep/internal/entitlement"
+)
+
+func (l loader) packages(ctx context.Context, views []entitlement.PackageView, inc entitlement.Include) error {
+	for name, load := range map[string]func(context.Context, []entitlement.PackageView, entitlement.Include) error{
+		"catalog":            l.packageCatalogs,
+		"policies":           l.packagePolicies,
+		"roleScopes":         l.packageContents,
+		"incompatible":       l.packageIncompatible,
+		"incompatibleGroups": l.packageIncompatibleGroups,
+		"incompatibleWith":   l.packageIncompatibleWith,
+	} {
+		if sub, ok := inc[name]; ok && len(views) > 0 {
+			if err := load(ctx, views, sub); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (l loader) packageCatalogs(ctx context.Context, views []entitlement.PackageView, inc entitlement.Include) error {
+	catalogs, err := l.catalogsByID(ctx, distinct(views, func(v *entitlement.PackageView) entitlement.CatalogID { return v.Package.Catalog }), inc)
+	if err != nil {
+		return err
+	}
+	for i := range views {
+		views[i].InCatalog = catalogs[views[i].Package.Catalog]
+	}
+	return nil
+}
+
+func (l loader) packagePolicies(ctx context.Context, views []entitlement.PackageView, inc entitlement.Include) error {
+	rows, err := whole(l.r.Policies(ctx, ofParents("package", views, func(v *entitlement.PackageView) entitlement.PackageID { return v.ID })))
+	if err != nil {
+		return err
+	}
+	policies := make([]entitlement.PolicyView, len(rows))
+	for i, p := range rows {
+		policies[i].Policy = p
+	}
+	if err := l.policies(ctx, policies, inc); err != nil {
+		return err
+	}
+	for i := range views {
+		views[i].Policies = []entitlement.PolicyView{}
+		for _, p := range policies {
+			if p.Policy.Package == views[i].ID {
+				views[i].Policies = append(views[i].Policies, p)
+			}
+		}
+	}
+	return nil
+}
+
+// packageContents loads the role scopes of the packages. Roles and scopes
+// are kept in their resources, so the resources are read once for all.
+func (l loader) packageContents(ctx context.Context, views []entitlement.PackageView, inc entitlement.Include) error {
+	var contents []entitlement.RoleScope
+	for _, v := range views {
+		contents = append(contents, v.RoleScopes...)
+	}
+	all, err := l.roleScopes(ctx, contents, inc)
+	if err != nil {
+		return err
+	}
+	for i := range views {
+		n := len(views[i].RoleScopes)
+		views[i].Contents, all = all[:n:n], all[n:]
+		if views[i].Contents == nil {
+			views[i].Contents = []entitlement.RoleScopeView{}
+		}
+	}
+	return nil
+}
+
+// roleScopes returns one view for each role scope, in order.
+func (l loader) roleScopes(ctx context.Context, contents []entitlement.RoleScope, inc entitlement.Include) ([]entitlement.RoleScopeView, error) {
+	out := make([]entitlement.RoleScopeView, len(contents))
+	resources := map[entitlement.ResourceID]entitlement.Resource{}
+	if inc.Has("role") || inc.Has("scope") {
+		ids := distinct(contents, func(rs *entitlement.RoleScope) entitlement.ResourceID { return rs.Resource })
+		var err error
+		if resources, err = index(ctx, ids, l.r.Resources, func(r *entitlement.Resource) entitlement.ResourceID { return r.ID }); err != nil {
+			return nil, err
+		}
+	}
+	for i, rs := range contents {
+		out[i].RoleScope = rs
+		resource, ok := resources[rs.Resource]
+		if !ok {
+			continue
+		}
+		if sub, ok := inc["role"]; ok {
+			out[i].RoleOf = roleView(resource, rs.Role, sub)
+		}
+		if sub, ok := inc["scope"]; ok {
+			out[i].ScopeOf = scopeView(resource, rs.Scope, sub)
+		}
+	}
+	return out, nil
+}
+
+func roleView(r entitlement.Resource, id entitlement.RoleID, inc entitlement.Include) *entitlement.RoleView {
+	for _, role := range r.Roles {
+		if role.ID == id {
+			v := &entitlement.RoleView{ResourceRole: role, OriginSystem: r.OriginSystem}
+			if inc.Has("resource") {
+				v.Of = &entitlement.ResourceView{Resource: r}
+			}
+			return v
+		}
+	}
+	return nil
+}
+
+func scopeView(r entitlement.Resource, id entitlement.ScopeID, inc entitlement.Include) *entitlement.ScopeView {
+	for _, scope := range r.Scopes {
+		if scope.ID == id {
+			v := &entitlement.ScopeView{ResourceScope: scope, OriginSystem: r.OriginSystem}
+			if inc.Has("resource") {
+				v.Of = &entitlement.ResourceView{Resource: r}
+			}
+			return v
+		}
+	}
+	return nil
+}
+
+func (l loader) packageIncompatible(ctx context.Context, views []entitlement.PackageView, inc entitlement.Include) error {
+	var ids []entitlement.PackageID
+	for _, v := range views {
+		ids = append(ids, v.Incompatible...)
+	}
+	packages, err := l.packagesByID(ctx, ids, inc)
+	if err != nil {
+		return err
+	}
+	for i := range views {
+		views[i].IncompatibleViews = []entitlement.PackageView{}
+		for _, id := range views[i].Incompatible {
+			if p := packages[id]; p != nil {
+				views[i].IncompatibleViews = append(views[i].IncompatibleViews, *p)
+			}
+		}
+	}
+	return nil
+}
+
+// packageIncompatibleWith loads the packages that name one of the views as
+// incompatible. Only the packages know, so all of them are read.
+func (l loader) packageIncompatibleWith(ctx context.Context, views []entitlement.PackageView, inc entitlement.Include) error {
+	all, err := everyRow(ctx, l.r.Packages)
+	if err != nil {
+		return err
+	}
+	for i := range views {
+		views[i].IncompatibleWith = []entitlement.PackageView{}
+		for _, p := range all {
+			if slices.Contains(p.Incompatible, views[i].ID) {
+				views[i].IncompatibleWith = append(views[i].IncompatibleWith, entitlement.PackageView{Package: p})
+			}
+		}
+		if err := l.packages(ctx, views[i].IncompatibleWith, inc); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l loader) packageIncompatibleGroups(ctx context.Context, views []entitlement.PackageView, _ entitlement.Include) error {
+	var ids []directory.ObjectID
+	for _, v := range views {
+		ids = append(ids, v.Package.IncompatibleGroup...)
+	}
+	groups, err := l.r.ObjectsByID(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for i := range views {
+		views[i].IncompatibleGroups = []directory.Object{}
+		for _, id := range views[i].Package.IncompatibleGroup {
+			if g, ok := groups[id]; ok {
+				views[i].IncompatibleGroups = append(views[i].IncompatibleGroups, g)
+			}
+		}
+	}
+	return nil
+}

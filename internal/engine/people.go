@@ -1,0 +1,204 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	"github.com/grantkeep/grantkeep/internal/directory"
+	"github.com/grantkeep/grantkeep/internal/entitlement"
+	"github.com/grantkeep/grantkeep/internal/fault"
+	"github.com/grantkeep/grantkeep/internal/store"
+)
+
+// people answers questions about subject sets from the directory as it is
+// now. It remembers what it looked up and lives for one transaction.
+type people struct {
+	r       store.Reader
+	objects map[directory.ObjectID]directory.Object
+	groups  map[directory.ObjectID][]directory.ObjectID
+}
+
+func newPeople(r store.Reader) *people {
+	return &people{
+		r:       r,
+		objects: map[directory.ObjectID]directory.Object{},
+		groups:  map[directory.ObjectID][]directory.ObjectID{},
+	}
+}
+
+// know hands in an object that was read already.
+func (p *people) know(o directory.Object) {
+	if o.ID != "" {
+		p.objects[o.ID] = o
+	}
+}
+
+// object returns the object, or one without an id if there is none.
+func (p *people) object(ctx context.Context, id directory.ObjectID) (directory.Object, error) {
+	if o, ok := p.objects[id]; ok || id == "" {
+		return o, nil
+	}
+	o, err := p.r.Object(ctx, id)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return directory.Object{}, err
+	}
+	p.objects[id] = o
+	return o, nil
+}
+
+func (p *people) groupsOf(ctx context.Context, id directory.ObjectID) ([]directory.ObjectID, error) {
+	if g, ok := p.groups[id]; ok {
+		return g, nil
+	}
+	g, err := p.r.GroupsOf(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	p.groups[id] = g
+	return g, nil
+}
+
+// manager returns who manages the person at the level (1 is the direct
+// manager), or an object without an id.
+func (p *people) manager(ctx context.Context, of directory.ObjectID, level int) (directory.Object, error) {
+	o, err := p.object(ctx, of)
+	for range max(level, 1) {
+		if err != nil || o.User == nil || o.User.ManagerID == "" {
+			return directory.Object{}, err
+		}
+		o, err = p.object(ctx, o.User.ManagerID)
+	}
+	return o, err
+}
+
+// in reports whether the person is in any of the sets, seen from the target
+// that the sets are about.
+func (p *people) in(ctx context.Context, person directory.ObjectID, sets []entitlement.SubjectSet, target directory.ObjectID) (bool, error) {
+	for _, s := range sets {
+		ok, err := p.inSet(ctx, person, s, target)
+		if ok || err != nil {
+			return ok, err
+		}
+	}
+	return false, nil
+}
+
+func (p *people) inSet(ctx context.Context, person directory.ObjectID, s entitlement.SubjectSet, target directory.ObjectID) (bool, error) {
+	switch s.Kind {
+	case entitlement.SetUser, entitlement.SetServicePrincipal:
+		return directory.ObjectID(s.ID) == person, nil
+	case entitlement.SetGroup:
+		groups, err := p.groupsOf(ctx, person)
+		return slices.Contains(groups, directory.ObjectID(s.ID)), err
+	case entitlement.SetRequestorManager:
+		m, err := p.manager(ctx, target, s.ManagerLevel)
+		return m.ID != "" && m.ID == person, err
+	case entitlement.SetTargetManager:
+		for level := 1; level <= max(s.ManagerLevel, 1); level++ {
+			m, err := p.manager(ctx, target, level)
+			if err != nil || m.ID == "" {
+				return false, err
+			}
+			if m.ID == person {
+				return true, nil
+			}
+		}
+	case entitlement.SetTargetSponsors:
+		t, err := p.object(ctx, target)
+		return t.User != nil && slices.Contains(t.User.SponsorIDs, person), err
+	}
+	return false, nil
+}
+
+// enough is how many members of a group are looked at to find one who may
+// act: more than can be barred from a decision.
+const enough = 8
+
+// anybody reports whether the sets resolve to at least one active person who
+// is not barred.
+func (p *people) anybody(ctx context.Context, sets []entitlement.SubjectSet, target directory.ObjectID, barred []directory.ObjectID) (bool, error) {
+	may := func(o directory.Object) bool { return o.ID != "" && o.Active() && !slices.Contains(barred, o.ID) }
+	var groups []directory.ObjectID
+	for _, s := range sets {
+		var candidates []directory.ObjectID
+		switch s.Kind {
+		case entitlement.SetUser:
+			candidates = []directory.ObjectID{directory.ObjectID(s.ID)}
+		case entitlement.SetGroup:
+			groups = append(groups, directory.ObjectID(s.ID))
+		case entitlement.SetRequestorManager:
+			m, err := p.manager(ctx, target, s.ManagerLevel)
+			if err != nil || may(m) {
+				return err == nil, err
+			}
+		case entitlement.SetTargetSponsors:
+			t, err := p.object(ctx, target)
+			if err != nil {
+				return false, err
+			}
+			if t.User != nil {
+				candidates = t.User.SponsorIDs
+			}
+		}
+		for _, id := range candidates {
+			o, err := p.object(ctx, id)
+			if err != nil || may(o) {
+				return err == nil, err
+			}
+		}
+	}
+	if len(groups) == 0 {
+		return false, nil
+	}
+	members, err := p.r.MembersOf(ctx, groups, enough+len(barred))
+	return slices.ContainsFunc(members, func(id directory.ObjectID) bool { return !slices.Contains(barred, id) }), err
+}
+
+// admits reports whether the policy's scope contains the target.
+func (p *people) admits(ctx context.Context, policy entitlement.Policy, target directory.Object) (bool, error) {
+	if target.ID == "" {
+		return false, nil
+	}
+	user := target.Kind == directory.KindUser
+	switch policy.Scope {
+	case entitlement.ScopeSpecificUsers, entitlement.ScopeSpecificPrincipals:
+		return p.in(ctx, target.ID, policy.AllowedTargets, target.ID)
+	case entitlement.ScopeAllMembers:
+		return user && target.User.Type == directory.Member, nil
+	case entitlement.ScopeAllUsers:
+		return user, nil
+	case entitlement.ScopeAllPrincipals:
+		return target.Kind == directory.KindServicePrincipal, nil
+	}
+	return false, nil
+}
+
+// approves reports whether the person may decide the stage now
+// (approvals.md sections 4.2 and 5). Those whom the request is about never
+// may.
+func (p *people) approves(ctx context.Context, person directory.ObjectID, s entitlement.Stage, r entitlement.Request) (bool, error) {
+	barred := []directory.ObjectID{r.Target, r.Requestor}
+	if s.Status != entitlement.StageInProgress || slices.Contains(barred, person) {
+		return false, nil
+	}
+	o, err := p.object(ctx, person)
+	if err != nil || !o.Active() {
+		return false, err
+	}
+	primary, fallback, escalation, escalationFallback := s.Approvers()
+	for _, asked := range [][2][]entitlement.SubjectSet{{primary, fallback}, {escalation, escalationFallback}} {
+		if ok, err := p.in(ctx, person, asked[0], r.Target); ok || err != nil {
+			return ok, err
+		}
+		ok, err := p.in(ctx, person, asked[1], r.Target)
+		if err != nil {
+			return false, err
+		}
+		if ok {
+			if some, err := p.anybody(ctx, asked[0], r.Target, barred); !some || err != nil {
+				return err == nil, err
+			}
+		}
+	}
+	return false, nil
+}

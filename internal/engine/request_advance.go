@@ -1,0 +1,279 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/grantkeep/grantkeep/internal/audit"
+	"github.com/grantkeep/grantkeep/internal/directory"
+	"github.com/grantkeep/grantkeep/internal/entitlement"
+	"github.com/grantkeep/grantkeep/internal/fault"
+	"github.com/grantkeep/grantkeep/internal/store"
+)
+
+// AdvanceRequests takes up to limit requests of a tenant that are due at now
+// and moves each as far as it goes: to approval, escalation, time-out,
+// waiting, delivery. All happens in one transaction; it returns how many
+// there were. A timer that fires too late finds no line in the state table
+// and does nothing.
+func (e *Engine) AdvanceRequests(ctx context.Context, tenant directory.TenantID, now time.Time, limit int) (int, error) {
+	return e.advance(ctx, tenant, now, func(tx store.Tx) ([]entitlement.Request, error) { return tx.DueRequests(ctx, now, limit) })
+}
+
+// AdvanceHeld is AdvanceRequests for requests that are only left alone for
+// a breath, whatever is left of it.
+func (e *Engine) AdvanceHeld(ctx context.Context, tenant directory.TenantID, now time.Time, limit int) (int, error) {
+	return e.advance(ctx, tenant, now, func(tx store.Tx) ([]entitlement.Request, error) { return tx.HeldRequests(ctx, limit) })
+}
+
+func (e *Engine) advance(ctx context.Context, tenant directory.TenantID, now time.Time, take func(store.Tx) ([]entitlement.Request, error)) (int, error) {
+	var n int
+	err := e.store.Write(ctx, tenant, store.Delivery, func(tx store.Tx) error {
+		due, err := take(tx)
+		n = len(due)
+		if err != nil || n == 0 {
+			return err
+		}
+		return e.advanceBatch(ctx, tx, due, now)
+	})
+	return n, err
+}
+
+func (e *Engine) advanceBatch(ctx context.Context, tx store.Tx, due []entitlement.Request, now time.Time) error {
+	var pending, starting []entitlement.Request
+	for _, r := range due {
+		switch {
+		case r.Status == entitlement.PendingApproval || r.Status == entitlement.PendingApprovalEscalated:
+			pending = append(pending, r)
+		case r.Status == entitlement.Accepted && r.ApprovalNeeded:
+			if err := e.askApproval(ctx, tx, r, now); err != nil {
+				return err
+			}
+		case r.Schedule.Start.After(now):
+			if c, ok := r.Proceed(entitlement.System, now); ok {
+				if err := e.commit(ctx, tx, c); err != nil {
+					return err
+				}
+			}
+		default:
+			starting = append(starting, r)
+		}
+	}
+	if err := e.runClocks(ctx, tx, pending, now); err != nil {
+		return err
+	}
+	return e.deliver(ctx, tx, starting, now)
+}
+
+// askApproval begins the first stage, as the policy was when the request
+// was made.
+func (e *Engine) askApproval(ctx context.Context, tx store.Tx, r entitlement.Request, now time.Time) error {
+	c, ok := r.Happen(entitlement.AskApproval, entitlement.System, now)
+	if !ok {
+		return nil
+	}
+	policy, err := tx.PolicyAt(ctx, r.Policy, r.PolicyVersion)
+	if err != nil {
+		return err
+	}
+	a := entitlement.NewApproval(r, policy.Approval.Stages, e.newID, now)
+	c.After.EscalateAt, c.After.DenyAt = a.Stages[0].Clocks()
+	why := e.record(ctx, entitlement.System, now, audit.RequestUpdated, audit.KindApproval, string(a.ID), "approval")
+	if err := tx.PutApproval(ctx, a, versions(why, 0)); err != nil {
+		return err
+	}
+	return e.commit(ctx, tx, c)
+}
+
+// runClocks escalates or times out the stages whose clock has run down.
+func (e *Engine) runClocks(ctx context.Context, tx store.Tx, pending []entitlement.Request, now time.Time) error {
+	if len(pending) == 0 {
+		return nil
+	}
+	approvals, err := tx.ApprovalsByID(ctx, distinct(pending, func(r *entitlement.Request) entitlement.RequestID { return r.ID }))
+	if err != nil {
+		return err
+	}
+	for _, r := range pending {
+		run := entitlement.Approval.TimeOut
+		if !r.EscalateAt.IsZero() && !r.EscalateAt.After(now) {
+			run = entitlement.Approval.Escalate
+		}
+		after, c, ok := run(approvals[r.ID], r, now)
+		if !ok {
+			continue
+		}
+		why := e.record(ctx, entitlement.System, now, requestActions[c.Event], audit.KindApproval, string(r.ID), "approval")
+		if err := tx.PutApproval(ctx, after, versions(why, after.Version)); err != nil {
+			return err
+		}
+		if err := e.commit(ctx, tx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deliver carries out requests with nothing left in their way.
+func (e *Engine) deliver(ctx context.Context, tx store.Tx, requests []entitlement.Request, now time.Time) error {
+	if len(requests) == 0 {
+		return nil
+	}
+	targets, err := tx.ObjectsByID(ctx, distinct(requests, func(r *entitlement.Request) directory.ObjectID { return r.Target }))
+	if err != nil {
+		return err
+	}
+	existing, err := index(ctx, distinct(requests, removed), tx.Assignments, func(a *entitlement.Assignment) entitlement.AssignmentID { return a.ID })
+	if err != nil {
+		return err
+	}
+	d := e.newDelivery(ctx, tx, now)
+	steps := make([]deliveryStep, 0, len(requests))
+	var beginning, ending []entitlement.Assignment
+	for _, r := range requests {
+		s, err := e.startDelivery(ctx, tx, r, targets[r.Target], existing, now)
+		if err != nil {
+			return err
+		}
+		if s.begins {
+			beginning = append(beginning, s.assignment)
+		}
+		if s.ends {
+			ending = append(ending, s.assignment)
+		}
+		steps = append(steps, s)
+	}
+	if err := d.load(beginning, ending); err != nil {
+		return err
+	}
+	for _, a := range beginning {
+		d.begin(a)
+	}
+	for _, a := range ending {
+		d.end(a)
+	}
+	if err := d.carryOut(); err != nil {
+		return err
+	}
+	for _, s := range steps {
+		if err := e.finishDelivery(ctx, tx, d, s, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removed is the assignment that a request ends, if it ends one.
+func removed(r *entitlement.Request) entitlement.AssignmentID {
+	if r.Kind.Removes() {
+		return r.Assignment
+	}
+	return ""
+}
+
+// deliveryStep is one request on its way through deliver.
+type deliveryStep struct {
+	request    entitlement.Request // as it was read
+	changes    []entitlement.Change
+	assignment entitlement.Assignment
+	begins     bool
+	ends       bool
+	stopped    bool // nothing is delivered; changes hold all that happens
+}
+
+// startDelivery decides what delivery of the request means. A target who has
+// gone, or may not sign in any more, gets nothing: the request ends.
+func (e *Engine) startDelivery(ctx context.Context, tx store.Tx, r entitlement.Request, target directory.Object, existing map[entitlement.AssignmentID]entitlement.Assignment, now time.Time) (deliveryStep, error) {
+	s := deliveryStep{request: r}
+	if r.Kind.Adds() && !target.Active() {
+		return stop(s, "the target is not an active object of the directory any more", now), nil
+	}
+	if r.Status != entitlement.Delivering {
+		c, ok := r.Happen(entitlement.Start, entitlement.System, now)
+		if !ok {
+			s.stopped = true
+			return s, nil
+		}
+		s.changes = append(s.changes, c)
+	}
+	if r.Kind.Adds() {
+		policy, err := tx.PolicyAt(ctx, r.Policy, r.PolicyVersion)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return s, err
+		}
+		s.assignment, s.begins = entitlement.NewAssignment(r, policy, now), true
+		return s, nil
+	}
+	s.assignment = existing[r.Assignment]
+	s.ends = s.assignment.State.Allows(entitlement.Ended)
+	return s, nil
+}
+
+// stop ends a request without delivery: it is withdrawn if it still can be,
+// else it fails.
+func stop(s deliveryStep, why string, now time.Time) deliveryStep {
+	s.stopped = true
+	event := entitlement.Fail
+	if s.request.Status.Allows(entitlement.Cancel) {
+		event = entitlement.Cancel
+	}
+	if c, ok := s.request.Happen(event, entitlement.System, now); ok {
+		c.After.Failure, c.Reason = why, why
+		s.changes = append(s.changes, c)
+	}
+	return s
+}
+
+// finishDelivery writes what became of the request and its assignment.
+func (e *Engine) finishDelivery(ctx context.Context, tx store.Tx, d *delivery, s deliveryStep, now time.Time) error {
+	event, why := entitlement.Deliver, ""
+	assignmentEvent := entitlement.Ended
+	if s.begins {
+		assignmentEvent, event, why = d.outcome(s.assignment)
+	}
+	if s.begins || s.ends {
+		if err := e.putAssignment(ctx, tx, s.assignment, assignmentEvent, now); err != nil {
+			return err
+		}
+	}
+	if !s.stopped {
+		from := s.request
+		if n := len(s.changes); n > 0 {
+			from = s.changes[n-1].After
+		}
+		c, ok := from.Happen(event, entitlement.System, now)
+		if !ok {
+			panic("engine: the state table has no way from " + string(from.Status) + " by " + string(event))
+		}
+		c.After.Failure, c.Reason = why, why
+		s.changes = append(s.changes, c)
+	}
+	if len(s.changes) == 0 {
+		return nil
+	}
+	records := make([]audit.Record, len(s.changes))
+	for i, c := range s.changes {
+		records[i] = versions(e.changeRecord(ctx, c), s.request.Version)
+		records[i].Reason = c.Reason
+	}
+	return tx.PutRequest(ctx, s.changes[len(s.changes)-1].After, records...)
+}
+
+// assignmentActions names what each event of an assignment is called in the
+// audit log.
+var assignmentActions = map[entitlement.AssignmentEvent]audit.Action{
+	entitlement.Granted:     audit.RequestFulfilled,
+	entitlement.PartGranted: audit.RequestPartial,
+	entitlement.NotGranted:  audit.RequestFailed,
+	entitlement.Ended:       audit.SystemRemoved,
+}
+
+func (e *Engine) putAssignment(ctx context.Context, tx store.Tx, a entitlement.Assignment, event entitlement.AssignmentEvent, now time.Time) error {
+	c, ok := a.Happen(event, entitlement.System, now)
+	if !ok {
+		return nil
+	}
+	why := e.record(ctx, entitlement.System, now, assignmentActions[event], audit.KindAssignment, string(a.ID), string(c.After.State))
+	why.OnBehalf = a.Target
+	return tx.PutAssignment(ctx, c.After, versions(why, a.Version))
+}

@@ -1,0 +1,236 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	"github.com/grantkeep/grantkeep/internal/audit"
+	"github.com/grantkeep/grantkeep/internal/authz"
+	"github.com/grantkeep/grantkeep/internal/directory"
+	"github.com/grantkeep/grantkeep/internal/entitlement"
+	"github.com/grantkeep/grantkeep/internal/fault"
+	"github.com/grantkeep/grantkeep/internal/store"
+)
+
+// submitActions names what each kind of request is called in the audit log
+// when it is made.
+var submitActions = map[entitlement.RequestKind]audit.Action{
+	entitlement.UserAdd:      audit.UserRequested,
+	entitlement.OnBehalfAdd:  audit.UserRequested,
+	entitlement.AdminAdd:     audit.AdminAssigned,
+	entitlement.UserRemove:   audit.UserRemoval,
+	entitlement.AdminRemove:  audit.AdminRemoved,
+	entitlement.SystemRemove: audit.SystemRemoved,
+}
+
+// Submit makes a request for access or for its end (requests.md section 6).
+// It is accepted at once and processed later. Faults: Invalid with the code
+// of the rule that refused it, Forbidden, NotFound for an unknown package.
+func (e *Engine) Submit(ctx context.Context, who authz.Caller, s entitlement.Submission) (entitlement.RequestView, error) {
+	action, ok := submitActions[s.Kind]
+	if !ok || s.Kind == entitlement.SystemRemove {
+		return entitlement.RequestView{}, fault.New(fault.Invalid, "RequestTypeNotAllowed",
+			"A request of the type %q cannot be made here; use userAdd, userRemove, adminAdd or adminRemove.", s.Kind).At("requestType")
+	}
+	var made entitlement.Request
+	err := e.guarded(ctx, who, action, audit.KindRequest, string(s.Package), func() error {
+		return e.store.Write(ctx, who.Tenant, store.People, func(tx store.Tx) error {
+			r, err := e.submit(ctx, tx, who, s)
+			if err != nil {
+				return err
+			}
+			made = r
+			if s.ValidateOnly {
+				return nil
+			}
+			made.Version++
+			why := e.record(ctx, who.Actor, r.CreatedAt, action, audit.KindRequest, string(r.ID), string(r.Kind))
+			if who.ID() != r.Target {
+				why.OnBehalf = r.Target
+			}
+			return tx.PutRequest(ctx, r, versions(why, 0))
+		})
+	})
+	return entitlement.RequestView{Request: made}, err
+}
+
+func (e *Engine) submit(ctx context.Context, tx store.Tx, who authz.Caller, s entitlement.Submission) (entitlement.Request, error) {
+	if s.Kind.Removes() {
+		return e.submitRemoval(ctx, tx, who, s)
+	}
+	return e.submitAdd(ctx, tx, who, s)
+}
+
+func (e *Engine) submitAdd(ctx context.Context, tx store.Tx, who authz.Caller, s entitlement.Submission) (entitlement.Request, error) {
+	admin := s.Kind == entitlement.AdminAdd
+	reach, err := e.submitReach(ctx, tx, who, admin)
+	if err != nil {
+		return entitlement.Request{}, err
+	}
+	if s.TargetEmail != "" && s.Target == "" {
+		return entitlement.Request{}, fault.New(fault.Invalid, "TargetNotAllowed",
+			"There is nobody with this address in the directory; invite the person first.").At("assignment.target")
+	}
+	if s.Target == "" {
+		s.Target = who.ID()
+	}
+	if s.Package == "" {
+		return entitlement.Request{}, fault.New(fault.Invalid, "InvalidModel", "assignment.accessPackageId is required.").At("assignment.accessPackageId")
+	}
+	offer, err := tx.Offer(ctx, s.Package)
+	if err != nil {
+		if admin {
+			err = reach.Missing(err)
+		}
+		return entitlement.Request{}, err
+	}
+	if admin {
+		if err := reach.Check(offer.Catalog.ID); err != nil {
+			return entitlement.Request{}, err
+		}
+	}
+	standing, err := tx.Standing(ctx, s.Target, s.Package)
+	if err != nil {
+		return entitlement.Request{}, err
+	}
+	p := newPeople(tx)
+	p.know(standing.Target)
+	f := entitlement.Facts{
+		Package: offer.Package, Catalog: offer.Catalog, Target: standing.Target,
+		Open: standing.Open, Active: standing.Active, Incompatible: standing.Incompatible,
+		Admin: admin, Now: e.clock.Now(),
+	}
+	if f.Policy, f.InScope, err = e.policyFor(ctx, p, who, s, offer, standing.Target); err != nil {
+		return entitlement.Request{}, err
+	}
+	if !admin {
+		if err := mayAskFor(ctx, p, who, s, f.Policy); err != nil {
+			return entitlement.Request{}, err
+		}
+	}
+	if f.Bypass, err = e.bypasses(ctx, tx, who, s, f); err != nil {
+		return entitlement.Request{}, err
+	}
+	if err := s.CheckAdd(f); err != nil {
+		return entitlement.Request{}, err
+	}
+	return s.NewRequest(entitlement.RequestID(e.newID()), f, who.Actor, e.settings.DeliveryDelay), nil
+}
+
+// submitReach checks the token for the kind of request; administrators also
+// need a role.
+func (e *Engine) submitReach(ctx context.Context, r store.Reader, who authz.Caller, admin bool) (authz.Reach, error) {
+	if !admin {
+		return authz.Reach{}, authz.Token(who, authz.MakeOwnRequest)
+	}
+	return e.listReach(ctx, r, who, authz.MakeAdminRequest)
+}
+
+// policyFor finds the policy: the one that was named, or the best of those
+// through which people may ask (requests.md section 6.2).
+func (e *Engine) policyFor(ctx context.Context, p *people, who authz.Caller, s entitlement.Submission, offer store.Offer, target directory.Object) (entitlement.Policy, bool, error) {
+	if s.Policy != "" {
+		at := slices.IndexFunc(offer.Policies, func(c entitlement.Policy) bool { return c.ID == s.Policy })
+		if at < 0 {
+			return entitlement.Policy{}, false, fault.New(fault.Invalid, "PolicyNotApplicable",
+				"The access package has no policy %s.", s.Policy).At("assignment.assignmentPolicyId")
+		}
+		in, err := p.admits(ctx, offer.Policies[at], target)
+		return offer.Policies[at], in, err
+	}
+	if s.Kind == entitlement.AdminAdd {
+		return entitlement.Policy{}, false, fault.New(fault.Invalid, "InvalidModel",
+			"assignment.assignmentPolicyId is required for a direct assignment.").At("assignment.assignmentPolicyId")
+	}
+	var fitting []entitlement.Policy
+	for _, c := range offer.Policies {
+		in, err := p.admits(ctx, c, target)
+		if err != nil {
+			return entitlement.Policy{}, false, err
+		}
+		if in && c.AcceptRequests && (c.Requestor.SelfAdd || s.Target != who.ID()) {
+			fitting = append(fitting, c)
+		}
+	}
+	chosen, err := entitlement.Choose(fitting)
+	return chosen, err == nil, err
+}
+
+// mayAskFor lets people ask for themselves if the policy does, and for
+// others if the policy names them as requestors for others.
+func mayAskFor(ctx context.Context, p *people, who authz.Caller, s entitlement.Submission, policy entitlement.Policy) error {
+	if s.Target == who.ID() {
+		if policy.Requestor.SelfAdd {
+			return nil
+		}
+		return fault.New(fault.Invalid, "PolicyNotApplicable",
+			"The policy %q does not let people ask for themselves.", policy.DisplayName).At("assignment.assignmentPolicyId")
+	}
+	if policy.Requestor.OnBehalfAdd {
+		ok, err := p.in(ctx, who.ID(), policy.Requestor.OnBehalfRequestors, s.Target)
+		if ok || err != nil {
+			return err
+		}
+	}
+	return authz.Denied(authz.MakeOwnRequest, "the policy does not let the caller ask for somebody else")
+}
+
+// bypasses reports whether a direct assignment skips approval: an assignment
+// manager's does not (permissions.md section 5, note 4).
+func (e *Engine) bypasses(ctx context.Context, r store.Reader, who authz.Caller, s entitlement.Submission, f entitlement.Facts) (bool, error) {
+	if s.Kind != entitlement.AdminAdd || !f.Policy.ApprovalRequired(s.Kind) || e.settings.AlwaysHonorApproval {
+		return false, nil
+	}
+	reach, err := e.reach(ctx, r, who, authz.BypassApproval)
+	return reach.Covers(f.Catalog.ID), err
+}
+
+func (e *Engine) submitRemoval(ctx context.Context, tx store.Tx, who authz.Caller, s entitlement.Submission) (entitlement.Request, error) {
+	admin := s.Kind == entitlement.AdminRemove
+	reach, err := e.submitReach(ctx, tx, who, admin)
+	if err != nil {
+		return entitlement.Request{}, err
+	}
+	if s.Assignment == "" {
+		return entitlement.Request{}, fault.New(fault.Invalid, "InvalidModel", "assignment.id is required: it names the assignment to end.").At("assignment.id")
+	}
+	a, err := tx.Assignment(ctx, s.Assignment)
+	if err != nil {
+		if !admin && fault.Is(err, fault.NotFound) {
+			err = strange()
+		}
+		return entitlement.Request{}, reachMissing(reach, admin, err)
+	}
+	if admin {
+		if err := reach.Check(a.Catalog); err != nil {
+			return entitlement.Request{}, err
+		}
+	} else if a.Target != who.ID() {
+		return entitlement.Request{}, strange()
+	}
+	policy, err := tx.PolicyAt(ctx, a.Policy, a.PolicyVersion)
+	if err != nil {
+		return entitlement.Request{}, err
+	}
+	standing, err := tx.Standing(ctx, a.Target, a.Package)
+	if err != nil {
+		return entitlement.Request{}, err
+	}
+	if err := s.CheckRemove(a, policy, standing.Open); err != nil {
+		return entitlement.Request{}, err
+	}
+	return entitlement.NewRemoval(entitlement.RequestID(e.newID()), s.Kind, a, who.Actor, s.Justification, e.clock.Now(), e.settings.DeliveryDelay), nil
+}
+
+func reachMissing(reach authz.Reach, admin bool, err error) error {
+	if admin {
+		return reach.Missing(err)
+	}
+	return err
+}
+
+// strange is the one answer to people who name somebody else's assignment or
+// one that does not exist: it tells nothing.
+func strange() error {
+	return authz.Denied(authz.MakeOwnRequest, "the assignment is not the caller's own")
+}

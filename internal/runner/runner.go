@@ -1,0 +1,191 @@
+// Package runner takes up what is due and moves it on through the engine.
+//
+// It holds no timers of its own: due instants stand in the rows, the
+// database says which have come, the state table decides what happens. Any
+// number of processes may run at once; claims are per row.
+package runner
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/grantkeep/grantkeep/internal/clock"
+	"github.com/grantkeep/grantkeep/internal/engine"
+	"github.com/grantkeep/grantkeep/internal/fault"
+	"github.com/grantkeep/grantkeep/internal/store"
+)
+
+const (
+	requestBatch = 100 // requests in one transaction
+	sweepBatch   = 200 // expiries in one transaction: short enough to let people in between
+
+	// pollEvery bounds how late work of another process is seen when its
+	// wake-up is lost.
+	pollEvery = time.Second
+
+	// restAfterError and maxRest bound how fast failing work is tried again.
+	restAfterError = time.Second
+	maxRest        = time.Minute
+
+	// claimWait is how long Finish waits for others before it looks again,
+	// patience how often it does so in a row.
+	claimWait = 5 * time.Millisecond
+	patience  = 2000
+)
+
+// Runner runs what is due. Make it with New.
+type Runner struct {
+	engine *engine.Engine
+	store  store.Store
+	clock  clock.Clock
+	log    *slog.Logger
+	paused func() bool
+}
+
+// New returns a runner. paused may be nil; while it returns true Run leaves
+// everything alone and only RunDue and Settle do anything.
+func New(e *engine.Engine, db store.Store, clk clock.Clock, log *slog.Logger, paused func() bool) *Runner {
+	if paused == nil {
+		paused = func() bool { return false }
+	}
+	return &Runner{engine: e, store: db, clock: clk, log: log, paused: paused}
+}
+
+// Run runs what is due until the context ends. It wakes up after commits
+// and when the next row falls due.
+func (r *Runner) Run(ctx context.Context) {
+	rest := time.Duration(0)
+	for {
+		wait := pollEvery
+		if !r.paused() {
+			if _, err := r.RunDue(ctx, r.clock.Now()); err != nil && ctx.Err() == nil {
+				rest = min(max(2*rest, restAfterError), maxRest)
+				r.log.ErrorContext(ctx, "running what is due failed", "err", err, "again_in", rest)
+				wait = rest
+			} else {
+				rest = 0
+				wait = r.untilNext(ctx)
+			}
+		}
+		if !r.sleep(ctx, wait, rest > 0) {
+			return
+		}
+	}
+}
+
+// sleep waits for the time, or for a change unless resting; false means that
+// the context has ended.
+func (r *Runner) sleep(ctx context.Context, wait time.Duration, resting bool) bool {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	changes := r.store.Changes()
+	if resting {
+		changes = nil
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+	case <-changes:
+	}
+	return true
+}
+
+// untilNext returns how long nothing will be due, at most pollEvery.
+func (r *Runner) untilNext(ctx context.Context) time.Duration {
+	now := r.clock.Now()
+	due, next, err := r.store.NextDue(ctx, now)
+	switch {
+	case err != nil || len(due) > 0:
+		return time.Millisecond // RunDue finds out what is wrong
+	case next.IsZero():
+		return pollEvery
+	}
+	return min(max(next.Sub(now), 0), pollEvery)
+}
+
+// RunDue runs everything that is due at or before now, in all tenants, and
+// returns how many rows it took. What somebody else has claimed it leaves to
+// them.
+func (r *Runner) RunDue(ctx context.Context, now time.Time) (int, error) {
+	ran := 0
+	for {
+		took, _, err := r.round(ctx, now)
+		ran += took
+		if err != nil || took == 0 {
+			return ran, err
+		}
+	}
+}
+
+// Finish is RunDue that also waits for what others have claimed: when it
+// returns, nothing is due. It gives up after a while.
+func (r *Runner) Finish(ctx context.Context, now time.Time) (int, error) {
+	ran := 0
+	for idle := 0; ; {
+		took, due, err := r.round(ctx, now)
+		ran += took
+		switch {
+		case err != nil || !due:
+			return ran, err
+		case took > 0:
+			idle = 0
+		case idle == patience:
+			return ran, fault.New(fault.Unavailable, "serviceNotAvailable", "Something has been due for a while and does not move.")
+		default:
+			idle++
+			if !r.sleep(ctx, claimWait, true) {
+				return ran, ctx.Err()
+			}
+		}
+	}
+}
+
+// Settle is Finish that does not let requests have their breath: what was
+// just accepted is taken up too.
+func (r *Runner) Settle(ctx context.Context, now time.Time) (int, error) {
+	ran := 0
+	for {
+		n, err := r.Finish(ctx, now)
+		ran += n
+		if err != nil {
+			return ran, err
+		}
+		tenants, err := r.store.Tenants(ctx)
+		if err != nil {
+			return ran, err
+		}
+		held := 0
+		for _, tenant := range tenants {
+			n, err := r.engine.AdvanceHeld(ctx, tenant, now, requestBatch)
+			held += n
+			if err != nil {
+				return ran + held, err
+			}
+		}
+		ran += held
+		if held == 0 {
+			return ran, nil
+		}
+	}
+}
+
+// round takes one batch of everything that is due in every tenant. due
+// reports whether there was anything, took how much of it could be claimed.
+func (r *Runner) round(ctx context.Context, now time.Time) (took int, due bool, err error) {
+	tenants, _, err := r.store.NextDue(ctx, now)
+	for _, tenant := range tenants {
+		n, err := r.engine.AdvanceRequests(ctx, tenant, now, requestBatch)
+		took += n
+		if err != nil {
+			return took, true, err
+		}
+		n, err = r.engine.ExpireAssignments(ctx, tenant, now, sweepBatch)
+		took += n
+		if err != nil {
+			return took, true, err
+		}
+	}
+	return took, len(tenants) > 0, err
+}
