@@ -1,0 +1,66 @@
+package graphapi
+
+import (
+	"strconv"
+	"strings"
+)
+
+// preferences is what a client asked for in Prefer and we honour
+// (conventions.md section 4).
+type preferences struct {
+	maxPageSize    int    // 0 if not given
+	returns        string // "representation", "minimal" or empty
+	unknownMembers bool   // include-unknown-enum-members
+}
+
+func readPreferences(headers []string) preferences {
+	var p preferences
+	for _, header := range headers {
+		for part := range strings.SplitSeq(header, ",") {
+			part, _, _ = strings.Cut(part, ";")
+			name, value, _ := strings.Cut(part, "=")
+			value = strings.Trim(strings.TrimSpace(value), `"`)
+			switch strings.ToLower(strings.TrimSpace(name)) {
+			case "odata.maxpagesize", "maxpagesize":
+				if n, err := strconv.Atoi(value); err == nil && n > 0 {
+					p.maxPageSize = n
+				}
+			case "return":
+				p.returns = strings.ToLower(value)
+			case "include-unknown-enum-members":
+				p.unknownMembers = true
+			}
+		}
+	}
+	return p
+}
+
+// acceptsJSON reports whether an Accept header allows what we send. It reads
+// leniently: parameters such as charset, IEEE754Compatible and odata.metadata
+// never count against it (conventions.md section 1).
+func acceptsJSON(accept string, plainText bool) bool {
+	if strings.TrimSpace(accept) == "" {
+		return true
+	}
+	for part := range strings.SplitSeq(accept, ",") {
+		media, params, _ := strings.Cut(part, ";")
+		if quality(params) == 0 {
+			continue
+		}
+		switch strings.ToLower(strings.TrimSpace(media)) {
+		case "*/*", "*", "application/*", "application/json":
+			return true
+		case "text/*", "text/plain":
+			if plainText {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// fullMetadata reports whether an Accept header asks for odata.metadata=full.
+func fullMetadata(accept string) bool {
+	accept = strings.ToLower(strings.ReplaceAll(accept, " ", ""))
+	return strings.Contains(accept, "metadata=full")
+}

@@ -1,0 +1,166 @@
+package graphapi
+
+// The roots of entitlement management and of its roles. Routes below them
+// refuse in the words of entitlement management, all others in those of the
+// directory.
+const (
+	em = "/identityGovernance/entitlementManagement"
+	rm = "/roleManagement/entitlementManagement"
+)
+
+// The collections, with their names in both versions. Beta serves some under
+// the names of v1.0 too (requests.md section 1).
+const (
+	catalogs         = em + "/catalogs|accessPackageCatalogs"
+	catalog          = catalogs + "/{catalog}"
+	packages         = em + "/accessPackages"
+	accessPackage    = packages + "/{package}"
+	roleScopes       = accessPackage + "/resourceRoleScopes|accessPackageResourceRoleScopes"
+	resourceRequests = em + "/resourceRequests|accessPackageResourceRequests"
+	policies         = em + "/assignmentPolicies,accessPackageAssignmentPolicies"
+	requests         = em + "/assignmentRequests|assignmentRequests,!accessPackageAssignmentRequests"
+	request          = requests + "/{request}"
+	assignments      = em + "/assignments|accessPackageAssignments,assignments"
+	assignment       = assignments + "/{assignment}"
+	approvals        = em + "/accessPackageAssignmentApprovals"
+	stages           = approvals + "/{approval}/stages,steps"
+	myOwn            = "/filterByCurrentUser(on={on:any})"
+	directoryRoles   = "/roleManagement/directory"
+)
+
+// routes returns all routes there are.
+func routes() []route {
+	table := []route{
+		{"GET", em, both, entitlementRoot, signedIn},
+
+		{"GET", catalogs, both, listCatalogs, signedIn},
+		{"POST", catalogs, both, createCatalog, signedIn},
+		{"GET", catalogs + "/$count", both, countCatalogs, signedIn},
+		{"GET", catalogs + "(uniqueName={name:any})", both, getCatalogByName, signedIn},
+		{"GET", catalog, both, getCatalog, signedIn},
+		{"PATCH", catalog, both, updateCatalog, signedIn},
+		{"DELETE", catalog, both, deleteCatalog, signedIn},
+		{"GET", catalog + "/accessPackages", both, listPackages, signedIn},
+		{"GET", catalog + "/resources|accessPackageResources", both, listResources, signedIn},
+		{"GET", catalog + "/resources|accessPackageResources/$count", both, countResources, signedIn},
+		{"GET", catalog + "/resources|accessPackageResources/{resource}", both, getResource, signedIn},
+		{"GET", catalog + "/resourceRoles|accessPackageResourceRoles", both, listResourceRoles, signedIn},
+		{"GET", catalog + "/resourceScopes|accessPackageResourceScopes", both, listResourceScopes, signedIn},
+
+		{"GET", resourceRequests, both, listResourceRequests, signedIn},
+		{"POST", resourceRequests, both, createResourceRequest, signedIn},
+		{"GET", resourceRequests + "/{resourceRequest}", both, getResourceRequest, signedIn},
+
+		{"GET", packages, both, listPackages, signedIn},
+		{"POST", packages, both, createPackage, signedIn},
+		{"GET", packages + "/$count", both, countPackages, signedIn},
+		{"GET", packages + "(uniqueName={name:any})", both, getPackageByName, signedIn},
+		{"GET", accessPackage, both, getPackage, signedIn},
+		{"PATCH", accessPackage, both, updatePackage, signedIn},
+		{"DELETE", accessPackage, both, deletePackage, signedIn},
+		{"GET", accessPackage + "/catalog|accessPackageCatalog", both, getCatalogOfPackage, signedIn},
+		{"GET", accessPackage + "/assignmentPolicies,accessPackageAssignmentPolicies", both, listPolicies, signedIn},
+		{"GET", roleScopes, both, listRoleScopes, signedIn},
+		{"POST", roleScopes, both, createRoleScope, signedIn},
+		{"GET", roleScopes + "/{roleScope:any}", both, getRoleScope, signedIn},
+		{"DELETE", roleScopes + "/{roleScope:any}", both, deleteRoleScope, signedIn},
+
+		{"GET", policies, both, listPolicies, signedIn},
+		{"POST", policies, both, createPolicy, signedIn},
+		{"GET", policies + "/$count", both, countPolicies, signedIn},
+		{"GET", policies + "/{policy}", both, getPolicy, signedIn},
+		{"PUT", policies + "/{policy}", both, replacePolicy, signedIn},
+		{"PATCH", policies + "/{policy}", both, updatePolicy, signedIn},
+		{"DELETE", policies + "/{policy}", both, deletePolicy, signedIn},
+
+		{"GET", requests, both, listRequests, signedIn},
+		{"POST", requests, both, createRequest, signedIn},
+		{"GET", requests + "/$count", both, countRequests, signedIn},
+		{"GET", requests + myOwn, both, listMyRequests, asPerson},
+		{"GET", requests + myOwn + "/$count", both, countMyRequests, asPerson},
+		{"GET", request, both, getRequest, signedIn},
+		{"POST", request + "/cancel", both, cancelRequest, signedIn},
+		{"GET", request + "/accessPackage", both, getPackageOfRequest, signedIn},
+		{"GET", request + "/assignment|accessPackageAssignment", both, getAssignmentOfRequest, signedIn},
+		{"GET", request + "/requestor", both, getRequestor, signedIn},
+
+		{"GET", assignments, both, listAssignments, signedIn},
+		{"GET", assignments + "/$count", both, countAssignments, signedIn},
+		{"GET", assignments + myOwn, both, listMyAssignments, asPerson},
+		{"GET", assignments + myOwn + "/$count", both, countMyAssignments, asPerson},
+		{"GET", assignment, both, getAssignment, signedIn},
+		{"GET", assignment + "/accessPackage", both, getPackageOfAssignment, signedIn},
+		{"GET", assignment + "/assignmentPolicy|accessPackageAssignmentPolicy", both, getPolicyOfAssignment, signedIn},
+		{"GET", assignment + "/target", both, getTarget, signedIn},
+
+		{"GET", approvals, both, listApprovals, signedIn},
+		{"GET", approvals + myOwn, both, listMyApprovals, asPerson},
+		{"GET", approvals + "/{approval}", both, getApproval, signedIn},
+		{"GET", stages, both, listStages, signedIn},
+		{"GET", stages + "/{stage}", both, getStage, signedIn},
+		{"PATCH", stages + "/{stage}", both, decideStage, asPerson},
+
+		{"GET", rm + "/roleDefinitions", both, entitlementRoles.listDefinitions, signedIn},
+		{"GET", rm + "/roleDefinitions/{definition}", both, entitlementRoles.getDefinition, signedIn},
+		{"GET", rm + "/roleAssignments", both, entitlementRoles.list, signedIn},
+		{"POST", rm + "/roleAssignments", both, entitlementRoles.assign, signedIn},
+		{"GET", rm + "/roleAssignments/{assignment}", both, entitlementRoles.get, signedIn},
+		{"DELETE", rm + "/roleAssignments/{assignment}", both, entitlementRoles.unassign, signedIn},
+		{"GET", directoryRoles + "/roleDefinitions", both, tenantRoles.listDefinitions, signedIn},
+		{"GET", directoryRoles + "/roleDefinitions/{definition}", both, tenantRoles.getDefinition, signedIn},
+		{"GET", directoryRoles + "/roleAssignments", both, tenantRoles.list, signedIn},
+		{"POST", directoryRoles + "/roleAssignments", both, tenantRoles.assign, signedIn},
+		{"GET", directoryRoles + "/roleAssignments/{assignment}", both, tenantRoles.get, signedIn},
+		{"DELETE", directoryRoles + "/roleAssignments/{assignment}", both, tenantRoles.unassign, signedIn},
+
+		{"GET", "/me", both, getMe, asMyself},
+		{"GET", "/me/manager", both, getManager, asMyself},
+		{"GET", "/me/memberOf", both, listMemberOf, asMyself},
+		{"GET", "/me/transitiveMemberOf", both, listTransitiveMemberOf, asMyself},
+		{"GET", "/users/{object:any}/manager", both, getManager, signedIn},
+		{"PUT", "/users/{object:any}/manager/$ref", both, setManager, signedIn},
+		{"DELETE", "/users/{object:any}/manager/$ref", both, removeManager, signedIn},
+
+		{"GET", "/groups/{object}/members", both, members.list, signedIn},
+		{"GET", "/groups/{object}/members/$count", both, members.count, signedIn},
+		{"GET", "/groups/{object}/members/microsoft.graph.user", both, members.listUsers, signedIn},
+		{"POST", "/groups/{object}/members/$ref", both, members.add, signedIn},
+		{"DELETE", "/groups/{object}/members/{member}/$ref", both, members.remove, signedIn},
+		{"DELETE", "/groups/{object}/members/{member}", both, members.refuseDelete, signedIn},
+		{"GET", "/groups/{object}/owners", both, owners.list, signedIn},
+		{"GET", "/groups/{object}/owners/$count", both, owners.count, signedIn},
+		{"POST", "/groups/{object}/owners/$ref", both, owners.add, signedIn},
+		{"DELETE", "/groups/{object}/owners/{member}/$ref", both, owners.remove, signedIn},
+		{"DELETE", "/groups/{object}/owners/{member}", both, owners.refuseDelete, signedIn},
+
+		{"GET", "/servicePrincipals(appId={appId:any})", both, getByAppID, signedIn},
+		{"GET", "/servicePrincipals/{object}/appRoleAssignedTo", both, listAppRolesGiven, signedIn},
+		{"POST", "/servicePrincipals/{object}/appRoleAssignedTo", both, giveAppRole, signedIn},
+		{"DELETE", "/servicePrincipals/{object}/appRoleAssignedTo/{appRole:any}", both, takeAppRole, signedIn},
+
+		{"POST", "/directoryObjects/getByIds", both, getObjectsByID, signedIn},
+		{"GET", "/directoryObjects/{object}", both, getObject, signedIn},
+		{"DELETE", "/directory/deletedItems/{object}", both, purgeObject, signedIn},
+		{"GET", "/organization", both, listOrganization, signedIn},
+		{"GET", "/domains", both, listDomains, signedIn},
+		{"GET", "/domains/{domain:any}", both, getDomain, signedIn},
+		{"GET", "/metadata/endpoints", outside, endpoints, anonymous},
+	}
+	for _, k := range []kind{users, groups, servicePrincipals} {
+		at, object := "/"+k.collection, "/"+k.collection+k.key
+		table = append(table,
+			route{"GET", at, both, k.list, signedIn},
+			route{"POST", at, both, k.create, signedIn},
+			route{"GET", at + "/$count", both, k.count, signedIn},
+			route{"GET", object, both, k.get, signedIn},
+			route{"PATCH", object, both, k.update, signedIn},
+			route{"DELETE", object, both, k.delete, signedIn},
+			route{"GET", object + "/memberOf", both, listMemberOf, signedIn},
+			route{"GET", object + "/transitiveMemberOf", both, listTransitiveMemberOf, signedIn},
+			route{"GET", object + "/appRoleAssignments", both, listAppRolesHeld, signedIn},
+			route{"POST", object + "/appRoleAssignments", both, giveAppRole, signedIn},
+			route{"DELETE", object + "/appRoleAssignments/{appRole:any}", both, takeAppRole, signedIn},
+		)
+	}
+	return table
+}

@@ -1,0 +1,149 @@
+package wire
+
+import (
+	"time"
+
+	"github.com/grantkeep/grantkeep/internal/directory"
+	"github.com/grantkeep/grantkeep/internal/entitlement"
+	"github.com/grantkeep/grantkeep/internal/query"
+)
+
+type assignmentView = entitlement.AssignmentView
+
+func (m *model) declareAssignment() {
+	state := func(a *assignmentView) string { return string(a.State) }
+	stateValue := func(a *assignmentView) query.Value { return textValue(a.State) }
+	packageOf := func(a *assignmentView) query.Value { return textValue(a.Package) }
+	catalogOf := func(a *assignmentView) query.Value { return textValue(a.Catalog) }
+	policyOf := func(a *assignmentView) query.Value { return textValue(a.Policy) }
+	*m.assignment = Entity[assignmentView]{
+		collection: "assignments",
+		record: record[assignmentView]{
+			name: both("accessPackageAssignment"),
+			props: []property[assignmentView]{
+				guid(both("id"), func(a *assignmentView) *entitlement.AssignmentID { return &a.ID }).filter("id").ro(),
+				guid(onlyBeta("catalogId"), func(a *assignmentView) *entitlement.CatalogID { return &a.Catalog }).filter("catalog").ro(),
+				guid(onlyBeta("accessPackageId"), func(a *assignmentView) *entitlement.PackageID { return &a.Package }).filter("package").ro(),
+				guid(onlyBeta("assignmentPolicyId"), func(a *assignmentView) *entitlement.PolicyID { return &a.Policy }).filter("policy").ro(),
+				shown(onlyBeta("targetId"), "Edm.String", func(b []byte, a *assignmentView, s *Shape) []byte {
+					return appendText(b, subjectIDOf(a.OfTarget, a.Target, s))
+				}),
+				derivedChoice(renamed("state", "assignmentState"), assignmentStates(), state, stateValue).filter("state"),
+				derivedChoice(renamed("status", "assignmentStatus"), assignmentStatuses(), state, stateValue).filter("state"),
+				flag(onlyBeta("isExtended"), func(a *assignmentView) *bool { return &a.Extended }).filter("extended").ro(),
+				instant(both("expiredDateTime"), func(a *assignmentView) *time.Time { return &a.ExpiredAt }).filter("expiredAt").ro(),
+				effectivePeriod(),
+				fixed[assignmentView](both("customExtensionCalloutInstances"), "Collection(graph.customExtensionCalloutInstance)", "[]"),
+			},
+		},
+		navs: []navigation[assignmentView]{
+			one(both("accessPackage"), "package", m.pkg, func(a *assignmentView) *packageView { return a.OfPackage }),
+			one(renamed("assignmentPolicy", "accessPackageAssignmentPolicy"), "policy", m.policy, func(a *assignmentView) *policyView { return a.OfPolicy }),
+			one(both("target"), "target", m.subject, func(a *assignmentView) *entitlement.Subject { return a.OfTarget }),
+			many(onlyBeta("accessPackageAssignmentRequests"), "requests", m.request, func(a *assignmentView) []requestView { return a.Requests }),
+		},
+		paths: []property[assignmentView]{
+			path(both("accessPackage/id"), "package", guidLiteral, packageOf),
+			path(both("accessPackageId"), "package", guidLiteral, packageOf),
+			path[assignmentView](both("accessPackage/displayName"), "package.displayName", nameLiteral, nil),
+			path(renamed("accessPackage/catalog/id", "accessPackage/accessPackageCatalog/id"), "catalog", guidLiteral, catalogOf),
+			path(both("accessPackage/catalogId"), "catalog", guidLiteral, catalogOf),
+			path(both("catalogId"), "catalog", guidLiteral, catalogOf),
+			path(renamed("assignmentPolicy/id", "accessPackageAssignmentPolicy/id"), "policy", guidLiteral, policyOf),
+			path(both("assignmentPolicyId"), "policy", guidLiteral, policyOf),
+			path[assignmentView](renamed("assignmentPolicy/displayName", "accessPackageAssignmentPolicy/displayName"), "policy.displayName", nameLiteral, nil),
+			path(both("target/objectId"), "target", guidLiteral, func(a *assignmentView) query.Value { return textValue(a.Target) }),
+			path[assignmentView](both("target/displayName"), "target.displayName", nameLiteral, nil),
+			path[assignmentView](both("target/email"), "target.mail", nameLiteral, nil),
+			path[assignmentView](both("target/principalName"), "target.principalName", nameLiteral, nil),
+			path(both("schedule/expiration/endDateTime"), "endsAt", instantLiteral, func(a *assignmentView) query.Value { return instantValue(a.EndsAt) }),
+			path(both("createdDateTime"), "createdAt", instantLiteral, func(a *assignmentView) query.Value { return instantValue(a.CreatedAt) }),
+		},
+	}
+	m.assignment.build()
+}
+
+func assignmentStates() *vocabulary {
+	return cased(onlyV1("accessPackageAssignmentState"), entitlement.AssignmentStates()...)
+}
+
+// assignmentStatuses are the states as text, which both versions capitalize.
+// The further spellings are told by published examples.
+func assignmentStatuses() *vocabulary {
+	d := &vocabulary{}
+	for _, s := range entitlement.AssignmentStates() {
+		d.words = append(d.words, word{is: string(s), v1: pascal(string(s)), beta: pascal(string(s))})
+	}
+	d.lookup(string(entitlement.AssignmentExpired)).also = []string{"ExpiredNotificationTriggered"}
+	return d
+}
+
+// effectivePeriod is when an assignment really begins and ends. What has no
+// state yet shows what was asked for.
+func effectivePeriod() property[assignmentView] {
+	return property[assignmentView]{
+		names: both("schedule"), types: Names{"graph.entitlementManagementSchedule", "graph.requestSchedule"}, parts: scheduleType, readOnly: true,
+		put: func(b []byte, a *assignmentView, s *Shape) []byte {
+			if a.State == "" {
+				return scheduleType.append(b, &a.Schedule, s)
+			}
+			period := entitlement.Schedule{Start: a.Schedule.Start, Expiration: entitlement.Expiration{Type: entitlement.NoExpiration}}
+			if period.Start.IsZero() {
+				period.Start = a.CreatedAt
+			}
+			if !a.EndsAt.IsZero() {
+				period.Expiration = entitlement.Expiration{Type: entitlement.AfterDateTime, End: a.EndsAt}
+			}
+			return scheduleType.append(b, &period, s)
+		},
+	}
+}
+
+// subjectIDOf is the id of a target as a subject, whether it was loaded or not.
+func subjectIDOf(loaded *entitlement.Subject, object directory.ObjectID, s *Shape) entitlement.SubjectID {
+	switch {
+	case loaded != nil:
+		return loaded.ID
+	case object == "" || s.Tenant == "":
+		return ""
+	}
+	return entitlement.SubjectOf(s.Tenant, object)
+}
+
+// organization is a connected organization, of which there are none yet.
+type organization struct{ id entitlement.OrgID }
+
+func (m *model) declareSubject() {
+	type subject = entitlement.Subject
+	kinds := (&vocabulary{edm: onlyV1("accessPackageSubjectType")}).
+		with(word{is: string(directory.KindUser), v1: "user", beta: "User"}).
+		with(word{is: string(directory.KindServicePrincipal), v1: "servicePrincipal", beta: "ServicePrincipal"})
+	*m.subject = Entity[subject]{
+		record: record[subject]{
+			name: both("accessPackageSubject"),
+			props: []property[subject]{
+				guid(both("id"), func(s *subject) *entitlement.SubjectID { return &s.ID }).filter("id").ro(),
+				guid(both("objectId"), func(s *subject) *directory.ObjectID { return &s.ObjectID }).filter("objectId").ro(),
+				text(both("displayName"), func(s *subject) *string { return &s.DisplayName }).folded("displayName").ro(),
+				text(both("email"), func(s *subject) *string { return &s.Email }).folded("email").ro(),
+				text(both("principalName"), func(s *subject) *string { return &s.PrincipalName }).folded("principalName").ro(),
+				fixed[subject](both("onPremisesSecurityIdentifier"), "Edm.String", "null"),
+				choice(renamed("subjectType", "type"), kinds, func(s *subject) *directory.ObjectKind { return &s.Kind }).filter("kind").ro(),
+				fixed[subject](both("subjectLifecycle"), "graph.accessPackageSubjectLifecycle", `"notDefined"`),
+				fixed[subject](onlyBeta("connectedOrganizationId"), "Edm.String", "null"),
+				fixed[subject](onlyBeta("altSecId"), "Edm.String", "null"),
+				fixed[subject](onlyBeta("cleanupScheduledDateTime"), "Edm.DateTimeOffset", "null"),
+			},
+		},
+		navs: []navigation[subject]{
+			// There are no connected organizations yet, so the one of a subject is null.
+			one(both("connectedOrganization"), "", m.organization, func(*subject) *organization { return nil }),
+		},
+	}
+	m.subject.build()
+	*m.organization = Entity[organization]{record: record[organization]{
+		name:  both("connectedOrganization"),
+		props: []property[organization]{guid(both("id"), func(o *organization) *entitlement.OrgID { return &o.id }).ro()},
+	}}
+	m.organization.build()
+}

@@ -1,0 +1,52 @@
+package wire
+
+import (
+	"time"
+
+	"github.com/grantkeep/grantkeep/internal/entitlement"
+)
+
+type catalogView = entitlement.CatalogView
+
+func (m *model) declareCatalog() {
+	*m.catalog = Entity[catalogView]{
+		collection: "catalogs",
+		record: record[catalogView]{
+			name: both("accessPackageCatalog"),
+			props: []property[catalogView]{
+				guid(both("id"), func(c *catalogView) *entitlement.CatalogID { return &c.ID }).filter("id").ro(),
+				plain(both("displayName"), func(c *catalogView) *string { return &c.DisplayName }).folded("displayName").due(),
+				plain(both("description"), func(c *catalogView) *string { return &c.Description }).folded("description"),
+				toggle(renamed("state", "catalogStatus"), catalogStates(), "published", "unpublished",
+					func(c *catalogView) *bool { return &c.Published }).filter("published").orElse(func(c *catalogView) { c.Published = true }),
+				choice(both("catalogType"), catalogTypes(), func(c *catalogView) *entitlement.CatalogType { return &c.Type }).filter("type").ro(),
+				flag(both("isExternallyVisible"), func(c *catalogView) *bool { return &c.ExternallyVisible }).
+					filter("externallyVisible").orElse(func(c *catalogView) { c.ExternallyVisible = true }),
+				text(both("uniqueName"), func(c *catalogView) *string { return &c.UniqueName }).folded("uniqueName").
+					unless(func(c *catalogView) bool { return c.UniqueName == "" }),
+				instant(both("createdDateTime"), func(c *catalogView) *time.Time { return &c.CreatedAt }).filter("createdAt").ro(),
+				instant(both("modifiedDateTime"), func(c *catalogView) *time.Time { return &c.ModifiedAt }).filter("modifiedAt").ro(),
+				text(onlyBeta("createdBy"), func(c *catalogView) *string { return &c.CreatedBy }).ro(),
+				text(onlyBeta("modifiedBy"), func(c *catalogView) *string { return &c.ModifiedBy }).ro(),
+			},
+			ignored: []string{
+				"privilegeLevel", "resourceRoles", "resourceScopes", "customWorkflowExtensions",
+				"accessPackageResourceRoles", "accessPackageResourceScopes", "accessPackageCustomWorkflowExtensions",
+				"customAccessPackageWorkflowExtensions",
+			},
+		},
+		navs: []navigation[catalogView]{
+			many(both("accessPackages"), "packages", m.pkg, func(c *catalogView) []packageView { return c.Packages }),
+			many(renamed("resources", "accessPackageResources"), "resources", m.resource, func(c *catalogView) []resourceView { return c.Resources }),
+		},
+	}
+	m.catalog.build()
+}
+
+func catalogStates() *vocabulary {
+	return cased(onlyV1("accessPackageCatalogState"), "unpublished", "published")
+}
+
+func catalogTypes() *vocabulary {
+	return cased(onlyV1("accessPackageCatalogType"), entitlement.UserManaged, entitlement.ServiceDefault, entitlement.ServiceManaged)
+}

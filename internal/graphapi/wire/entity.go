@@ -1,0 +1,263 @@
+package wire
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/grantkeep/grantkeep/internal/odata"
+)
+
+// Entity is the declaration of one entity type over the domain value T.
+type Entity[T any] struct {
+	record[T]
+	collection string // the key in store.Fields; empty if it is in no store
+	navs       []navigation[T]
+	paths      []property[T] // names that only filters know, such as accessPackage/id
+
+	// kinds are the entities of a type whose objects are of several types;
+	// empty for others.
+	kinds []kindOf[T]
+
+	id func(*T) string // for @odata.id; nil if it is no directory object
+}
+
+// kindOf is one of the types of a polymorphic entity.
+type kindOf[T any] struct {
+	is     func(*T) bool
+	entity *Entity[T]
+}
+
+// navigation is a related object, or a list of them.
+type navigation[T any] struct {
+	names      Names
+	include    string // in entitlement.Include
+	inline     Names  // versions in which it is written without being expanded
+	collection bool
+	contained  bool
+	target     target
+	put        func(b []byte, t *T, x *expansion, s *Shape) []byte
+	keys       [2]string
+}
+
+// target is the entity at the far end of a navigation.
+type target interface {
+	Type(v Version) string
+	plan(v Version, view odata.View) (Plan, error)
+	remembers(field string) bool
+}
+
+// build completes a declaration: keys are encoded once.
+func (e *Entity[T]) build() *Entity[T] {
+	if len(e.props) > 64 || len(e.navs) > 64 {
+		panic(fmt.Sprintf("wire: %s has too many properties for a selection", e.name.V1))
+	}
+	for i := range e.props {
+		e.props[i].keys = keys(e.props[i].names)
+	}
+	for i := range e.navs {
+		e.navs[i].keys = keys(e.navs[i].names)
+		// Clients echo related objects; nothing is written through them.
+		e.ignored = append(e.ignored, e.navs[i].names.V1, e.navs[i].names.Beta)
+	}
+	return e
+}
+
+func keys(n Names) (k [2]string) {
+	for v, name := range []string{n.V1, n.Beta} {
+		if name != "" {
+			k[v] = `,"` + name + `":`
+		}
+	}
+	return k
+}
+
+// Type returns the name of the type in a version, without its namespace.
+func (e *Entity[T]) Type(v Version) string { return e.name.In(v) }
+
+// Collection returns the key in store.Fields under which the entity's fields
+// are listed; empty if no store lists them.
+func (e *Entity[T]) Collection() string { return e.collection }
+
+// Append writes the object as JSON: properties in declared order, then the
+// navigations that are expanded. The shape must be one of this entity.
+func (e *Entity[T]) Append(b []byte, t *T, s *Shape) []byte {
+	if len(e.kinds) > 0 {
+		return e.appendKind(b, t, s)
+	}
+	v := s.Version
+	b = append(b, '{')
+	start := len(b)
+	if s.Context != "" {
+		b = append(b, `"@odata.context":`...)
+		b = appendString(b, s.Context)
+	}
+	b = e.annotate(b, start, t, s)
+	for i := range e.props {
+		p := &e.props[i]
+		if p.keys[v] == "" {
+			continue
+		}
+		if s.picked == 0 && s.listed == 0 {
+			if p.onSelect {
+				continue
+			}
+		} else if s.picked&(1<<i) == 0 {
+			continue
+		}
+		if p.omit != nil && p.omit(t) {
+			continue
+		}
+		b = member(b, start, p.keys[v])
+		b = p.put(b, t, s)
+	}
+	for i := range e.navs {
+		n := &e.navs[i]
+		if n.keys[v] == "" {
+			continue
+		}
+		var x *expansion
+		if s.expand != nil {
+			x = s.expand[i]
+		}
+		if x == nil {
+			if n.inline.In(v) == "" || (s.picked|s.listed != 0 && s.listed&(1<<i) == 0) {
+				continue
+			}
+			x = &expansion{}
+		}
+		b = member(b, start, n.keys[v])
+		b = n.put(b, t, x, s)
+	}
+	return append(b, '}')
+}
+
+// appendKind writes an object of a polymorphic type as what it is.
+func (e *Entity[T]) appendKind(b []byte, t *T, s *Shape) []byte {
+	for i := range e.kinds {
+		if !e.kinds[i].is(t) {
+			continue
+		}
+		own := Shape{}
+		if s.kinds != nil {
+			own = *s.kinds[i]
+		}
+		own = own.in(s)
+		own.Context, own.TypeAnnotation = s.Context, true
+		return e.kinds[i].entity.Append(b, t, &own)
+	}
+	return append(b, "null"...)
+}
+
+// annotate writes the annotations that the shape asks for.
+func (e *Entity[T]) annotate(b []byte, start int, t *T, s *Shape) []byte {
+	full := s.FullMetadata && e.id != nil
+	if s.TypeAnnotation || full {
+		b = member(b, start, `,"@odata.type":`)
+		b = append(b, `"#microsoft.graph.`...)
+		b = append(b, e.name.In(s.Version)...)
+		b = append(b, '"')
+	}
+	if full {
+		b = member(b, start, `,"@odata.id":`)
+		b = appendString(b, s.BaseURL+"/directoryObjects/"+e.id(t))
+	}
+	return b
+}
+
+// member begins a member of the object that began at start. The key comes
+// with a comma in front, which the first member leaves out.
+func member(b []byte, start int, key string) []byte {
+	if len(b) == start {
+		key = key[1:]
+	}
+	return append(b, key...)
+}
+
+// Expanding returns the shape with the named navigations expanded, besides
+// those that are. Names are the ones of the shape's version. It panics on a
+// name that is not declared, which is a bug of the caller.
+func (e *Entity[T]) Expanding(s Shape, names ...string) Shape {
+	expand := make([]*expansion, len(e.navs))
+	copy(expand, s.expand)
+	for _, name := range names {
+		i := e.navigation(s.Version, name)
+		if i < 0 {
+			panic("wire: no navigation " + name + " on " + e.Type(s.Version))
+		}
+		if expand[i] == nil {
+			expand[i] = &expansion{}
+		}
+	}
+	s.expand = expand
+	return s
+}
+
+// in returns the shape with everything that an inner object takes over from
+// the one around it.
+func (s Shape) in(outer *Shape) Shape {
+	s.Version, s.Tenant, s.BaseURL = outer.Version, outer.Tenant, outer.BaseURL
+	s.UnknownMembers, s.FullMetadata = outer.UnknownMembers, outer.FullMetadata
+	return s
+}
+
+// navigation returns the index of a navigation, -1 if there is none; names
+// compare without regard to case.
+func (e *Entity[T]) navigation(v Version, name string) int {
+	for i := range e.navs {
+		if n := e.navs[i].names.In(v); n != "" && strings.EqualFold(n, name) {
+			return i
+		}
+	}
+	return -1
+}
+
+// one declares a navigation to a single object. Expanded without an object
+// to show, it is null.
+func one[T, U any](n Names, include string, to *Entity[U], get func(*T) *U) navigation[T] {
+	return navigation[T]{
+		names: n, include: include, target: to,
+		put: func(b []byte, t *T, x *expansion, s *Shape) []byte {
+			u := get(t)
+			if u == nil {
+				return append(b, "null"...)
+			}
+			inner := x.shape.in(s)
+			return to.Append(b, u, &inner)
+		},
+	}
+}
+
+// many declares a navigation to a list. Expanded, it is an array even if
+// there is nothing in it.
+func many[T, U any](n Names, include string, to *Entity[U], get func(*T) []U) navigation[T] {
+	return navigation[T]{
+		names: n, include: include, target: to, collection: true,
+		put: func(b []byte, t *T, x *expansion, s *Shape) []byte {
+			rows, inner := get(t), x.shape.in(s)
+			if x.list != nil {
+				rows = to.pick(rows, x.list)
+			}
+			b = append(b, '[')
+			for i := range rows {
+				if i > 0 {
+					b = append(b, ',')
+				}
+				b = to.Append(b, &rows[i], &inner)
+			}
+			return append(b, ']')
+		},
+	}
+}
+
+// always makes a navigation part of the object in some versions, without
+// being expanded.
+func (n navigation[T]) always(in Names) navigation[T] {
+	n.inline, n.contained = in, true
+	return n
+}
+
+// belongs marks a navigation whose objects are part of this one.
+func (n navigation[T]) belongs() navigation[T] {
+	n.contained = true
+	return n
+}

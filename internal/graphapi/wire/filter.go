@@ -1,0 +1,247 @@
+package wire
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/grantkeep/grantkeep/internal/fault"
+	"github.com/grantkeep/grantkeep/internal/odata"
+	"github.com/grantkeep/grantkeep/internal/query"
+)
+
+func invalidFilter(format string, args ...any) *fault.Error {
+	return fault.New(fault.Invalid, "InvalidFilter", format, args...).At("$filter")
+}
+
+// condition turns a $filter into a condition on fields.
+func (e *Entity[T]) condition(v Version, x odata.Expr) (query.Expr, error) {
+	switch x := x.(type) {
+	case odata.And:
+		parts, err := e.conditions(v, x.Parts)
+		return query.And(parts), err
+	case odata.Or:
+		parts, err := e.conditions(v, x.Parts)
+		return query.Or(parts), err
+	case odata.Not:
+		inner, err := e.condition(v, x.X)
+		return query.Not{X: inner}, err
+	case odata.Comparison:
+		return e.comparison(v, x)
+	case odata.In:
+		return e.membership(v, x)
+	case odata.Func:
+		return e.textTest(v, x)
+	case odata.Has:
+		return nil, invalidFilter("The operator has is not supported at position %d of $filter; use eq or in.", x.At)
+	case odata.Lambda:
+		return nil, invalidFilter("any and all are not supported on '%s' of type 'microsoft.graph.%s'.", pathText(x.Path), e.Type(v))
+	}
+	panic(fmt.Sprintf("wire: no condition: %T", x))
+}
+
+func (e *Entity[T]) conditions(v Version, parts []odata.Expr) ([]query.Expr, error) {
+	list := make([]query.Expr, 0, len(parts))
+	for _, part := range parts {
+		c, err := e.condition(v, part)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+func pathText(p odata.Path) string { return shorten(strings.Join(p.Segments, "/")) }
+
+// filterable finds the property of a path in $filter or $orderby. Names
+// compare without regard to case. Paths are understood in the spelling of
+// the other version too, as published examples mix them.
+func (e *Entity[T]) filterable(v Version, path odata.Path, option string) (*property[T], error) {
+	name := strings.Join(path.Segments, "/")
+	other := V1 + Beta - v
+	for _, try := range []struct {
+		list []property[T]
+		v    Version
+	}{{e.props, v}, {e.paths, v}, {e.paths, other}} {
+		for i := range try.list {
+			p := &try.list[i]
+			if n := p.names.In(try.v); p.field != "" && n != "" && strings.EqualFold(n, name) {
+				return p, nil
+			}
+		}
+	}
+	return nil, fault.New(fault.Invalid, "InvalidFilter", "The property '%s' of type 'microsoft.graph.%s' cannot be used in %s; these can: %s.",
+		shorten(name), e.Type(v), option, e.filterables(v)).At(option)
+}
+
+// filterables names what can stand in $filter and $orderby, for people.
+func (e *Entity[T]) filterables(v Version) string {
+	var names []string
+	for _, list := range [][]property[T]{e.props, e.paths} {
+		for i := range list {
+			if n := list[i].names.In(v); n != "" && list[i].field != "" && !slices.Contains(names, n) {
+				names = append(names, n)
+			}
+		}
+	}
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
+func (e *Entity[T]) comparison(v Version, x odata.Comparison) (query.Expr, error) {
+	p, err := e.filterable(v, x.Left.Path, "$filter")
+	if err != nil {
+		return nil, err
+	}
+	values, err := p.values(v, x.Right)
+	if err != nil {
+		return nil, err
+	}
+	ordered := x.Op != query.Eq && x.Op != query.Ne
+	if ordered && (p.literal == wordLiteral || p.literal == flagLiteral || p.literal == scopeLiteral) {
+		return nil, invalidFilter("'%s' can be compared with eq, ne and in only (position %d of $filter).", pathText(x.Left.Path), x.At)
+	}
+	fold := p.folds(x.Left)
+	if len(values) == 1 {
+		return query.Compare{Field: p.field, Op: x.Op, Value: values[0], Fold: fold}, nil
+	}
+	in := query.In{Field: p.field, Values: values}
+	if x.Op == query.Ne {
+		return query.Not{X: in}, nil
+	}
+	return in, nil
+}
+
+func (e *Entity[T]) membership(v Version, x odata.In) (query.Expr, error) {
+	p, err := e.filterable(v, x.Left.Path, "$filter")
+	if err != nil {
+		return nil, err
+	}
+	in := query.In{Field: p.field, Fold: p.folds(x.Left)}
+	for _, lit := range x.Values {
+		values, err := p.values(v, lit)
+		if err != nil {
+			return nil, err
+		}
+		in.Values = append(in.Values, values...)
+	}
+	return in, nil
+}
+
+func (e *Entity[T]) textTest(v Version, x odata.Func) (query.Expr, error) {
+	p, err := e.filterable(v, x.Arg.Path, "$filter")
+	if err != nil {
+		return nil, err
+	}
+	s, ok := x.Value.Value.(string)
+	switch p.literal {
+	case textLiteral, nameLiteral:
+	case guidLiteral:
+		s = strings.ToLower(s)
+	default:
+		ok = false
+	}
+	if !ok {
+		return nil, invalidFilter("contains, startswith and endswith need text; '%s' is none (position %d of $filter).", pathText(x.Arg.Path), x.At)
+	}
+	return query.Text{Field: p.field, Op: x.Op, Value: s, Fold: p.folds(x.Arg)}, nil
+}
+
+// folds reports whether a comparison minds no letter case. With tolower or
+// toupper around the property the client has asked for that itself.
+func (p *property[T]) folds(t odata.Term) bool {
+	return p.literal == nameLiteral || p.literal == textLiteral && t.Case != odata.AsIs
+}
+
+// values returns what a literal stands for: one value, or for words of an
+// enumeration none or several.
+func (p *property[T]) values(v Version, lit odata.Literal) ([]query.Value, error) {
+	if lit.Kind == odata.Null {
+		return []query.Value{nil}, nil
+	}
+	bad := func(want string) error {
+		return invalidFilter("'%s' is compared with %s (position %d of $filter).", p.names.In(v)+p.elsewhere(v), want, lit.At)
+	}
+	s, isText := lit.Value.(string)
+	switch p.literal {
+	case textLiteral, nameLiteral:
+		if !isText {
+			return nil, bad("text in single quotes")
+		}
+		if p.literal == textLiteral && isGUID(s) {
+			s = strings.ToLower(s)
+		}
+		return []query.Value{s}, nil
+	case guidLiteral:
+		if !isText || !isGUID(s) {
+			return nil, bad("a GUID. Unrecognized Guid format")
+		}
+		return []query.Value{strings.ToLower(s)}, nil
+	case flagLiteral:
+		if b, ok := lit.Value.(bool); ok {
+			return []query.Value{b}, nil
+		}
+		if isText && (strings.EqualFold(s, "true") || strings.EqualFold(s, "false")) {
+			return []query.Value{strings.EqualFold(s, "true")}, nil
+		}
+		return nil, bad("true or false")
+	case instantLiteral:
+		if t, ok := lit.Value.(time.Time); ok {
+			return []query.Value{t}, nil
+		}
+		if t, err := (&value{kind: isString, text: s}).asInstant(); isText && err == nil {
+			return []query.Value{t}, nil
+		}
+		return nil, bad("an instant such as 2026-01-31T08:00:00Z")
+	case wordLiteral:
+		if isText {
+			if values, ok := p.words.selects(s, v); ok {
+				return values, nil
+			}
+		}
+		return nil, bad("one of " + p.words.list(v))
+	case scopeLiteral:
+		if isText {
+			if catalog, err := catalogOfScope(s); err == nil {
+				return []query.Value{textValue(catalog)}, nil
+			}
+		}
+		return nil, bad("'/' or '" + catalogScope + "{id}'")
+	}
+	return nil, bad("nothing")
+}
+
+// elsewhere is the name of a path that only the other version has.
+func (p *property[T]) elsewhere(v Version) string {
+	if p.names.In(v) != "" {
+		return ""
+	}
+	return p.names.In(V1 + Beta - v)
+}
+
+// fieldsOf appends the fields that a condition names.
+func fieldsOf(x query.Expr, fields []string) []string {
+	switch x := x.(type) {
+	case query.And:
+		for _, part := range x {
+			fields = fieldsOf(part, fields)
+		}
+	case query.Or:
+		for _, part := range x {
+			fields = fieldsOf(part, fields)
+		}
+	case query.Not:
+		fields = fieldsOf(x.X, fields)
+	case query.Compare:
+		fields = append(fields, x.Field)
+	case query.In:
+		fields = append(fields, x.Field)
+	case query.Text:
+		fields = append(fields, x.Field)
+	}
+	return fields
+}

@@ -1,0 +1,110 @@
+package wire
+
+import (
+	"github.com/grantkeep/grantkeep/internal/authz"
+	"github.com/grantkeep/grantkeep/internal/directory"
+	"github.com/grantkeep/grantkeep/internal/entitlement"
+)
+
+// model holds all declarations. They point at one another, so they are made
+// together: first the entities, then what is in them.
+type model struct {
+	catalog           *Entity[entitlement.CatalogView]
+	pkg               *Entity[entitlement.PackageView]
+	resource          *Entity[entitlement.ResourceView]
+	role              *Entity[entitlement.RoleView]
+	scope             *Entity[entitlement.ScopeView]
+	roleScope         *Entity[entitlement.RoleScopeView]
+	resourceRequest   *Entity[entitlement.ResourceRequest]
+	policy            *Entity[entitlement.PolicyView]
+	stageSetting      *Entity[entitlement.ExtensionStage]
+	extension         *Entity[extensionRef]
+	request           *Entity[entitlement.RequestView]
+	assignment        *Entity[entitlement.AssignmentView]
+	approval          *Entity[entitlement.ApprovalView]
+	stage             *Entity[StageView]
+	subject           *Entity[entitlement.Subject]
+	organization      *Entity[organization]
+	user              *Entity[directory.Object]
+	group             *Entity[directory.Object]
+	servicePrincipal  *Entity[directory.Object]
+	application       *Entity[directory.Object]
+	object            *Entity[directory.Object]
+	roleDefinition    *Entity[authz.Definition]
+	roleAssignment    *Entity[authz.RoleAssignmentView]
+	appRoleAssignment *Entity[directory.AppRoleAssignmentView]
+}
+
+func newModel() *model {
+	m := &model{
+		catalog:           new(Entity[entitlement.CatalogView]),
+		pkg:               new(Entity[entitlement.PackageView]),
+		resource:          new(Entity[entitlement.ResourceView]),
+		role:              new(Entity[entitlement.RoleView]),
+		scope:             new(Entity[entitlement.ScopeView]),
+		roleScope:         new(Entity[entitlement.RoleScopeView]),
+		resourceRequest:   new(Entity[entitlement.ResourceRequest]),
+		policy:            new(Entity[entitlement.PolicyView]),
+		stageSetting:      new(Entity[entitlement.ExtensionStage]),
+		extension:         new(Entity[extensionRef]),
+		request:           new(Entity[entitlement.RequestView]),
+		assignment:        new(Entity[entitlement.AssignmentView]),
+		approval:          new(Entity[entitlement.ApprovalView]),
+		stage:             new(Entity[StageView]),
+		subject:           new(Entity[entitlement.Subject]),
+		organization:      new(Entity[organization]),
+		user:              new(Entity[directory.Object]),
+		group:             new(Entity[directory.Object]),
+		servicePrincipal:  new(Entity[directory.Object]),
+		application:       new(Entity[directory.Object]),
+		object:            new(Entity[directory.Object]),
+		roleDefinition:    new(Entity[authz.Definition]),
+		roleAssignment:    new(Entity[authz.RoleAssignmentView]),
+		appRoleAssignment: new(Entity[directory.AppRoleAssignmentView]),
+	}
+	m.declareCatalog()
+	m.declarePackage()
+	m.declareResource()
+	m.declareRoleScope()
+	m.declareResourceRequest()
+	m.declarePolicy()
+	m.declareRequest()
+	m.declareAssignment()
+	m.declareApproval()
+	m.declareSubject()
+	m.declareUser()
+	m.declareGroup()
+	m.declareApps()
+	m.declareObject()
+	m.declareRoles()
+	m.declareAppRoleAssignment()
+	return m
+}
+
+var schema = newModel()
+
+// The entities that are served.
+var (
+	Catalog           = schema.catalog
+	Package           = schema.pkg
+	Resource          = schema.resource
+	ResourceRole      = schema.role
+	ResourceScope     = schema.scope
+	RoleScope         = schema.roleScope
+	ResourceRequest   = schema.resourceRequest
+	Policy            = schema.policy
+	ExtensionStage    = schema.stageSetting
+	Request           = schema.request
+	Assignment        = schema.assignment
+	Approval          = schema.approval
+	Stage             = schema.stage // approvalStage in v1.0, approvalStep in beta
+	Subject           = schema.subject
+	User              = schema.user
+	Group             = schema.group
+	ServicePrincipal  = schema.servicePrincipal
+	Application       = schema.application
+	DirectoryObject   = schema.object // rows of any kind, each with its @odata.type
+	RoleDefinition    = schema.roleDefinition
+	RoleAssignment    = schema.roleAssignment
+	AppRoleAssignment = schema.appRoleAssignment
+)

@@ -1,0 +1,107 @@
+package wire
+
+import (
+	"time"
+
+	"github.com/grantkeep/grantkeep/internal/entitlement"
+	"github.com/grantkeep/grantkeep/internal/query"
+)
+
+type requestView = entitlement.RequestView
+
+// requestKinds spells the kinds of requests. Typed v1.0 clients know no
+// userExtend, so they see the update that it is; approverRemove stands behind
+// unknownFutureValue.
+func requestKinds() *vocabulary {
+	d := cased(onlyV1("accessPackageRequestType"),
+		entitlement.UserAdd, entitlement.UserUpdate, entitlement.UserRemove,
+		entitlement.AdminAdd, entitlement.AdminUpdate, entitlement.AdminRemove,
+		entitlement.SystemAdd, entitlement.SystemUpdate, entitlement.SystemRemove, entitlement.OnBehalfAdd)
+	return d.
+		with(word{is: string(entitlement.UserExtend), v1: string(entitlement.UserUpdate), beta: "UserExtend"}).
+		with(word{is: string(entitlement.ApproverRemove), v1: string(entitlement.ApproverRemove), beta: "ApproverRemove", evolved: true})
+}
+
+// requestStates are the coarse states, each standing for its statuses.
+func requestStates() *vocabulary {
+	d := &vocabulary{edm: onlyV1("accessPackageRequestState")}
+	for _, status := range entitlement.Statuses() {
+		state := status.State()
+		w := d.lookup(state)
+		if w == nil {
+			d.words = append(d.words, word{is: state, v1: state, beta: pascal(state)})
+			w = &d.words[len(d.words)-1]
+		}
+		w.stands = append(w.stands, string(status))
+		if status == entitlement.Canceled {
+			w.also = []string{"cancelled"}
+		}
+	}
+	return d
+}
+
+// requestStatuses are spelled alike in both versions.
+func requestStatuses() *vocabulary {
+	d := alike(Names{}, entitlement.Statuses()...)
+	d.lookup(string(entitlement.Delivered)).also = []string{"Fulfilled", "FulfilledNotificationTriggered"}
+	d.lookup(string(entitlement.Canceled)).also = []string{"Cancelled"}
+	return d
+}
+
+func (m *model) declareRequest() {
+	status := func(r *requestView) query.Value { return textValue(r.Status) }
+	packageOf := func(r *requestView) query.Value { return textValue(r.Package) }
+	catalogOf := func(r *requestView) query.Value { return textValue(r.Catalog) }
+	policyOf := func(r *requestView) query.Value { return textValue(r.Policy) }
+	targetOf := func(r *requestView) query.Value { return textValue(r.Target) }
+	assignmentOf := func(r *requestView) query.Value { return textValue(r.Request.Assignment) }
+	*m.request = Entity[requestView]{
+		collection: "requests",
+		record: record[requestView]{
+			name: both("accessPackageAssignmentRequest"),
+			props: []property[requestView]{
+				guid(both("id"), func(r *requestView) *entitlement.RequestID { return &r.ID }).filter("id").ro(),
+				choice(both("requestType"), requestKinds(), func(r *requestView) *entitlement.RequestKind { return &r.Kind }).filter("kind").ro(),
+				derivedChoice(renamed("state", "requestState"), requestStates(), func(r *requestView) string { return r.Status.State() }, status).filter("status"),
+				choice(renamed("status", "requestStatus"), requestStatuses(), func(r *requestView) *entitlement.Status { return &r.Status }).filter("status").ro(),
+				instant(both("createdDateTime"), func(r *requestView) *time.Time { return &r.CreatedAt }).filter("createdAt").ro(),
+				instant(renamed("completedDateTime", "completedDate"), func(r *requestView) *time.Time { return &r.CompletedAt }).filter("completedAt").ro(),
+				instant(onlyBeta("expirationDateTime"), func(r *requestView) *time.Time { return &r.DenyAt }).ro(),
+				fixed[requestView](onlyBeta("isValidationOnly"), "Edm.Boolean", "false"),
+				text(both("justification"), func(r *requestView) *string { return &r.Justification }).ro(),
+				scheduleOf(func(r *requestView) *entitlement.Schedule { return &r.Schedule }),
+				answers(func(r *requestView) *[]entitlement.Answer { return &r.Answers }),
+				fixed[requestView](onlyBeta("verifiedCredentialsData"), "Collection(graph.verifiedCredentialData)", "[]"),
+				fixed[requestView](onlyBeta("customExtensionHandlerInstances"), "Collection(graph.customExtensionHandlerInstance)", "[]"),
+				fixed[requestView](both("customExtensionCalloutInstances"), "Collection(graph.customExtensionCalloutInstance)", "[]"),
+				fixed[requestView](onlyBeta("history"), "Collection(graph.requestActivity)", "[]").selected(),
+			},
+		},
+		navs: []navigation[requestView]{
+			one(both("accessPackage"), "package", m.pkg, func(r *requestView) *packageView { return r.OfPackage }),
+			one(renamed("assignment", "accessPackageAssignment"), "assignment", m.assignment, func(r *requestView) *assignmentView { return r.OfAssignment }),
+			one(both("requestor"), "requestor", m.subject, func(r *requestView) *entitlement.Subject { return r.RequestedBy }),
+		},
+		paths: []property[requestView]{
+			path(both("accessPackage/id"), "package", guidLiteral, packageOf),
+			path[requestView](both("accessPackage/displayName"), "package.displayName", nameLiteral, nil),
+			path(renamed("accessPackage/catalog/id", "accessPackage/accessPackageCatalog/id"), "catalog", guidLiteral, catalogOf),
+			path(both("accessPackage/catalogId"), "catalog", guidLiteral, catalogOf),
+			path(both("requestor/objectId"), "requestor", guidLiteral, func(r *requestView) query.Value { return textValue(r.Requestor) }),
+			path(renamed("assignment/id", "accessPackageAssignment/id"), "assignment", guidLiteral, assignmentOf),
+			path(renamed("assignment/target/objectId", "accessPackageAssignment/target/objectId"), "target", guidLiteral, targetOf),
+			path[requestView](renamed("assignment/target/displayName", "accessPackageAssignment/target/displayName"), "target.displayName", nameLiteral, nil),
+			path[requestView](renamed("assignment/target/email", "accessPackageAssignment/target/email"), "target.mail", nameLiteral, nil),
+			path(renamed("assignment/accessPackage/id", "accessPackageAssignment/accessPackageId"), "package", guidLiteral, packageOf),
+			path(renamed("assignment/assignmentPolicy/id", "accessPackageAssignment/assignmentPolicyId"), "policy", guidLiteral, policyOf),
+			path(both("schedule/startDateTime"), "startAt", instantLiteral, func(r *requestView) query.Value { return instantValue(r.Schedule.Start) }),
+		},
+	}
+	m.request.build()
+}
+
+// scheduleOf is a period that the server shows.
+func scheduleOf[T any](at func(*T) *entitlement.Schedule) property[T] {
+	p := object(both("schedule"), scheduleType, at)
+	return p.ro()
+}

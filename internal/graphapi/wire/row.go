@@ -1,0 +1,78 @@
+package wire
+
+import (
+	"github.com/grantkeep/grantkeep/internal/query"
+)
+
+// row shows an object to query by its fields.
+type row[T any] struct {
+	e *Entity[T]
+	t *T
+}
+
+// Field implements query.Row. A field without a value in memory is null.
+func (r row[T]) Field(name string) query.Value {
+	if p := r.e.fieldNamed(name); p != nil {
+		return p.value(r.t)
+	}
+	return nil
+}
+
+// Elements implements query.Row; no entity has collections to look into.
+func (r row[T]) Elements(string) []query.Row { return nil }
+
+// fieldNamed finds a property with a value in memory by its field.
+func (e *Entity[T]) fieldNamed(field string) *property[T] {
+	for _, list := range [][]property[T]{e.props, e.paths} {
+		for i := range list {
+			if p := &list[i]; p.field == field && p.value != nil {
+				return p
+			}
+		}
+	}
+	return nil
+}
+
+// remembers reports whether a field has a value in memory.
+func (e *Entity[T]) remembers(field string) bool { return e.fieldNamed(field) != nil }
+
+func (e *Entity[T]) rows(list []T) []row[T] {
+	rows := make([]row[T], len(list))
+	for i := range list {
+		rows[i] = row[T]{e, &list[i]}
+	}
+	return rows
+}
+
+// Select answers a List from objects in memory, for lists that no store
+// holds. The condition must come from this entity's Plan.
+func (e *Entity[T]) Select(list []T, q query.List) query.Page[T] {
+	page := query.Select(e.rows(list), q)
+	out := query.Page[T]{Next: page.Next, Count: page.Count, Rows: make([]T, 0, len(page.Rows))}
+	for _, r := range page.Rows {
+		out.Rows = append(out.Rows, *r.t)
+	}
+	return out
+}
+
+// pick filters, sorts and cuts an expanded list.
+func (e *Entity[T]) pick(list []T, l *listing) []T {
+	var rows []row[T]
+	for _, r := range e.rows(list) {
+		if query.Match(l.where, r) {
+			rows = append(rows, r)
+		}
+	}
+	if len(l.order) > 0 {
+		query.Sort(rows, query.Total(l.order))
+	}
+	rows = rows[min(l.skip, len(rows)):]
+	if l.top >= 0 {
+		rows = rows[:min(l.top, len(rows))]
+	}
+	out := make([]T, 0, len(rows))
+	for _, r := range rows {
+		out = append(out, *r.t)
+	}
+	return out
+}
