@@ -1,0 +1,155 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/grantkeep/grantkeep/internal/authn"
+	"github.com/grantkeep/grantkeep/internal/authn/issuer"
+	"github.com/grantkeep/grantkeep/internal/clock"
+	"github.com/grantkeep/grantkeep/internal/config"
+	"github.com/grantkeep/grantkeep/internal/directory"
+	"github.com/grantkeep/grantkeep/internal/engine"
+	"github.com/grantkeep/grantkeep/internal/graphapi"
+	"github.com/grantkeep/grantkeep/internal/store/sqlstore"
+)
+
+// Serve runs the product as configured until the context ends. ready, if it
+// is not nil, is called with the addresses once requests are answered.
+func Serve(ctx context.Context, c config.Config, log *slog.Logger, ready func(Addresses)) error {
+	o, err := FromConfig(c, log)
+	if err != nil {
+		return err
+	}
+	o.Clock, o.NewID = clock.System{}, newID
+	a, err := New(ctx, o)
+	if err != nil {
+		return err
+	}
+	l := Listeners{HTTP: c.HTTP.Address, HTTPS: c.HTTPS.Address}
+	if l.HTTPS != "" {
+		if l.Certificate, err = certificate(c.TLS, log); err != nil {
+			return closeAfter(err, a)
+		}
+	}
+	return closeAfter(l.serve(ctx, a.Handler, a.Run, log, ready), a)
+}
+
+// certificate loads the certificate for https, or makes one that clients
+// have to be told to trust.
+func certificate(c config.TLS, log *slog.Logger) (tls.Certificate, error) {
+	if !c.SelfSigned {
+		return tls.LoadX509KeyPair(c.Cert, c.Key)
+	}
+	dir, err := os.MkdirTemp("", "grantkeep-")
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	cert, ca, err := selfSigned(dir, clock.System{}.Now())
+	log.Info("made a certificate for https", "trust", ca)
+	return cert, err
+}
+
+// FromConfig turns a configuration into options; the clock and the source of
+// ids are for the caller to add.
+func FromConfig(c config.Config, log *slog.Logger) (Options, error) {
+	secret := []byte(c.Paging.Secret)
+	if len(secret) == 0 {
+		secret = []byte(rand.Text())
+	}
+	o := Options{
+		DSN:     c.Database,
+		Store:   sqlstore.Options{MaxConnections: c.Postgres.MaxConnections, Readers: c.SQLite.Readers, Logger: log},
+		Domains: map[string]directory.TenantID{},
+		Engine: engine.Settings{
+			DeliveryDelay: c.Delivery.Delay, CancelStrictBody: c.Cancel.StrictBody,
+			CancelAllowAppPermission: c.Cancel.AllowAppPermission, AlwaysHonorApproval: c.AdminAdd.AlwaysHonorApproval,
+			MaxStages: c.Approval.MaxStages,
+		},
+		API: graphapi.Settings{
+			Cloud: graphapi.Cloud(c.Cloud), BaseURL: c.PublicURL, TrustForwarded: c.TrustForwarded,
+			MaxBody: int64(c.Limits.Body), LenientInput: c.LenientInput, TokenSecret: secret, LoginEndpoint: c.LoginEndpoint,
+		},
+		Issuer: issuer.Config{
+			Base: c.BuiltinIssuer.URL, Audience: c.BuiltinIssuer.Audience, Lifetime: c.BuiltinIssuer.Lifetime, PublicURL: c.PublicURL,
+		},
+		Log: log,
+	}
+	o.tenants(c)
+	o.externalIssuers(c)
+	if !c.BuiltinIssuer.Enabled {
+		return o, nil
+	}
+	o.clients(c)
+	var err error
+	o.Keys, err = signingKeys(c.BuiltinIssuer.KeyFile)
+	return o, err
+}
+
+func signingKeys(file string) ([]issuer.Key, error) {
+	if file != "" {
+		return issuer.LoadOrCreateKeys(file)
+	}
+	key, err := issuer.GenerateKey()
+	return []issuer.Key{key}, err
+}
+
+func (o *Options) tenants(c config.Config) {
+	for _, t := range c.Tenants {
+		tenant := engine.Tenant{ID: directory.TenantID(strings.ToLower(t.ID)), DisplayName: t.DisplayName}
+		for _, id := range c.Administrators {
+			tenant.Administrators = append(tenant.Administrators, directory.ObjectID(strings.ToLower(id)))
+		}
+		for _, d := range t.Domains {
+			o.Domains[d] = tenant.ID
+		}
+		o.Tenants = append(o.Tenants, tenant)
+	}
+	if len(c.Tenants) > 0 {
+		o.API.Tenant, o.API.Organization, o.API.Domains = c.Tenants[0].ID, c.Tenants[0].DisplayName, c.Tenants[0].Domains
+	}
+}
+
+func (o *Options) externalIssuers(c config.Config) {
+	var all []directory.TenantID
+	for _, t := range o.Tenants {
+		all = append(all, t.ID)
+	}
+	for _, i := range c.Issuers {
+		external := authn.Issuer{
+			URL: i.URL, DiscoveryURL: i.DiscoveryURL, Audiences: i.Audiences, TrustRoles: i.TrustRoles, SubjectAsID: i.SubjectAsID,
+		}
+		if i.Tenant == "" {
+			external.Tenants = all
+		} else {
+			external.Tenant = directory.TenantID(strings.ToLower(i.Tenant))
+		}
+		o.Issuers = append(o.Issuers, external)
+	}
+}
+
+// clients registers the applications of the built-in issuer and shows them
+// in their tenants' directories.
+func (o *Options) clients(c config.Config) {
+	for _, k := range c.BuiltinIssuer.Clients {
+		tenant := directory.TenantID(strings.ToLower(k.Tenant))
+		if tenant == "" && len(o.Tenants) > 0 {
+			tenant = o.Tenants[0].ID
+		}
+		o.Clients = append(o.Clients, Client{
+			Tenant: tenant, ID: k.ID, Secret: k.Secret, ObjectID: directory.ObjectID(strings.ToLower(k.OID)),
+			DisplayName: k.DisplayName, Roles: k.Roles, WIDs: k.WIDs,
+		})
+		for i := range o.Tenants {
+			if o.Tenants[i].ID == tenant {
+				o.Tenants[i].Applications = append(o.Tenants[i].Applications, engine.Application{
+					ObjectID: directory.ObjectID(strings.ToLower(k.OID)), ClientID: strings.ToLower(k.ID), DisplayName: k.DisplayName,
+				})
+			}
+		}
+	}
+}
