@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/grantkeep/grantkeep/bench/load"
+)
+
+// alone measures what only the product does.
+func (b *bench) alone(ctx context.Context, op, db string, fresh newDatabase) (err error) {
+	dsn, err := fresh(ctx)
+	if err != nil {
+		return err
+	}
+	seed := seeding{}
+	if op == "expire" {
+		seed = seeding{rows: b.cfg.expiries, end: time.Now().Add(24 * time.Hour).Truncate(time.Second)}
+	}
+	p, err := b.prepareProduct(ctx, dsn, "0s", seed)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.stop()) }()
+	if op == "deliver" {
+		return p.deliveries(db, b.cfg.duration)
+	}
+	return p.expiries(ctx, db, b.cfg.expiries, b.cfg.duration)
+}
+
+// deliveries measures how long it takes from sending a request to seeing it
+// delivered, one after the other, so far below saturation.
+func (p *product) deliveries(db string, duration time.Duration) error {
+	ask := p.ask(&p.next, p.people.free)
+	var waiting string
+	asked := time.Now()
+	var took []time.Duration
+	// One connection sends a request and then asks for it until it is done.
+	res, err := load.Run(load.Plan{
+		Addr: p.addr, Conns: 1, Duration: duration,
+		Next: func(i int, buf []byte) []byte {
+			if waiting == "" {
+				asked = time.Now()
+				return ask.next(i, buf)
+			}
+			return raw(buf, "GET", p.addr, em+"/assignmentRequests/"+waiting, p.graph.token, "")
+		},
+		Done: func(_ int, body []byte) {
+			var r struct{ ID, State string }
+			if err := json.Unmarshal(body, &r); err != nil || waiting == "" {
+				waiting = r.ID
+				return
+			}
+			if strings.EqualFold(r.State, "delivered") {
+				took = append(took, time.Since(asked))
+				waiting = ""
+			}
+		},
+	})
+	if err != nil {
+		return err
+	}
+	if len(took) == 0 {
+		return fmt.Errorf("nothing was delivered; %d answers, %d errors, such as: %s", res.Requests, res.Errors, res.Example)
+	}
+	p50, p99 := load.Quantile(took, 0.50), load.Quantile(took, 0.99)
+	fmt.Printf("\n%s: request to delivered, %d times: p50 %s, target %s; p99 %s, target %s\n", db, len(took),
+		short(p50), reached("≤ 20ms", p50 <= 20*time.Millisecond), short(p99), reached("≤ 250ms", p99 <= 250*time.Millisecond))
+	return nil
+}
+
+// expiries measures how long it takes until all that ends at one instant has
+// ended, while people go on asking at a modest rate.
+func (p *product) expiries(ctx context.Context, db string, n int, duration time.Duration) error {
+	normal, err := load.Run(load.Plan{Addr: p.addr, Conns: 4, Duration: duration, Next: p.ask(&p.next, p.people.free).next})
+	if err != nil {
+		return err
+	}
+	type outcome struct {
+		took time.Duration
+		err  error
+	}
+	moved := make(chan outcome, 1)
+	go func() {
+		begin := time.Now()
+		err := p.graph.call(ctx, "PUT", "/_emulator/clock", fields{"advance": "P2D"}, nil)
+		moved <- outcome{time.Since(begin), err}
+	}()
+	ask, end := p.ask(&p.next, p.people.free), make(chan struct{})
+	var out outcome
+	go func() {
+		out = <-moved
+		close(end)
+	}()
+	meanwhile, err := load.Run(load.Plan{
+		Addr: p.addr, Conns: 4, Duration: 10 * time.Minute,
+		Next: func(i int, buf []byte) []byte {
+			select {
+			case <-end:
+				return nil
+			default:
+				return ask.next(i, buf)
+			}
+		},
+	})
+	<-end
+	if err := errors.Join(err, out.err); err != nil {
+		return err
+	}
+	// By the clock that was moved, the old token has expired.
+	if err := p.graph.signIn(ctx, p.first); err != nil {
+		return err
+	}
+	limit := map[string]time.Duration{"sqlite": 30 * time.Second, "postgres": 10 * time.Second}[db]
+	left, err := p.delivered(ctx, "01900001-0000-7000-8000-000000000000")
+	if err != nil {
+		return err
+	}
+	usage, err := p.usage()
+	if err != nil {
+		return err
+	}
+	fmt.Printf("\n%s: %d expiries in %s, target %s; %s; meanwhile POST p99 %s, normally %s, target %s (%d and %d errors); left of the first person's: %d\n",
+		db, n, short(out.took), reached("≤ "+limit.String(), out.took <= limit), megabytes(usage.RSS), short(meanwhile.P99), short(normal.P99),
+		reached("≤ 3 times", meanwhile.P99 <= 3*normal.P99), meanwhile.Errors, normal.Errors, left)
+	return nil
+}
+
+// delivered counts the assignments that a person still has, up to 999.
+func (p *product) delivered(ctx context.Context, target string) (int, error) {
+	var list struct {
+		Value []object `json:"value"`
+	}
+	path := em + "/assignments?$top=999&$filter=" + strings.ReplaceAll("target/objectId eq '"+target+"' and state eq 'delivered'", " ", "%20")
+	err := p.graph.call(ctx, "GET", path, nil, &list)
+	return len(list.Value), err
+}

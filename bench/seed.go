@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver for PostgreSQL
+	_ "modernc.org/sqlite"             // the driver for SQLite
+)
+
+// seedTargets is how many people of their own the seeded assignments have.
+const seedTargets = 10_000
+
+// seeding is a number of delivered assignments that end at an instant.
+type seeding struct {
+	rows int
+	end  time.Time
+}
+
+// seedAssignments writes delivered assignments straight into the product's
+// tables, because a million of them over the API would take longer than all
+// measurements. They stand on the packages without approval and on people
+// copied from the approver, as the API made them; see
+// internal/store/sqlstore/migrations for the columns.
+func seedAssignments(ctx context.Context, dsn string, c *company, s seeding) (err error) {
+	if s.rows == 0 {
+		return nil
+	}
+	if most := seedTargets * len(c.free); s.rows > most {
+		return fmt.Errorf("%d assignments on %d packages and %d people: at most %d can be active", s.rows, len(c.free), seedTargets, most)
+	}
+	driver, source, d := "pgx", dsn, postgresDialect
+	if file, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
+		driver, source, d = "sqlite", "file:"+file+"?_pragma=busy_timeout(10000)&_pragma=cache_size(-200000)", sqliteDialect
+	}
+	db, err := sql.Open(driver, source)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	for _, text := range seedStatements(d, c, s) {
+		if _, err := tx.ExecContext(ctx, text); err != nil {
+			return errors.Join(fmt.Errorf("%.200s…: %w", text, err), tx.Rollback())
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, d.analyze)
+	return err
+}
+
+// dialect is where the two databases differ.
+type dialect struct {
+	series  string // the numbers i from 0, %d of them, as a table
+	id      string // the id for the number i, %s of a kind, as an expression
+	analyze string
+}
+
+var (
+	sqliteDialect = dialect{
+		series:  "(WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < %d) SELECT i FROM n)",
+		id:      "printf('0190000%s-0000-7000-8000-%%012d', %s)",
+		analyze: "ANALYZE",
+	}
+	postgresDialect = dialect{
+		series:  "(SELECT generate_series(0, %d - 1) AS i)",
+		id:      "('0190000%s-0000-7000-8000-' || lpad(CAST(%s AS text), 12, '0'))",
+		analyze: "VACUUM ANALYZE",
+	}
+)
+
+// The kinds of seeded ids.
+const (
+	targetID     = "1"
+	assignmentID = "2"
+	requestID    = "3"
+)
+
+func seedStatements(d dialect, c *company, s seeding) []string {
+	series := func(n int) string { return fmt.Sprintf(d.series, n) }
+	id := func(kind, number string) string { return fmt.Sprintf(d.id, kind, number) }
+
+	// A copy has the id and the name of its number wherever the approver's
+	// stand.
+	named := func(column string) string {
+		return fmt.Sprintf("replace(o.%s, 'approver', 'target' || CAST(s.i AS text))", column)
+	}
+	people := fmt.Sprintf(`INSERT INTO directory_object (tenant_id, id, version, kind, display_name, mail, principal_name, mail_nickname,
+			given_name, surname, user_type, department, job_title, company_name, employee_id, manager_id, app_id, enabled,
+			mail_enabled, security_enabled, created_at, deleted_at, doc)
+		SELECT o.tenant_id, %s, o.version, o.kind, %s, %s, %s, %s,
+			o.given_name, o.surname, o.user_type, o.department, o.job_title, o.company_name, o.employee_id, o.manager_id, o.app_id, o.enabled,
+			o.mail_enabled, o.security_enabled, o.created_at, o.deleted_at, replace(%s, o.id, %s)
+		FROM directory_object o CROSS JOIN %s s WHERE o.id = '%s'`,
+		id(targetID, "s.i"), named("display_name"), named("mail"), named("principal_name"), named("mail_nickname"),
+		named("doc"), id(targetID, "s.i"), series(seedTargets), c.approver)
+
+	var policies []string
+	for _, p := range c.free {
+		policies = append(policies, "'"+p.policy+"'")
+	}
+	made, end := time.Now().Add(-24*time.Hour).UnixMicro(), s.end.UnixMicro()
+	assignments := fmt.Sprintf(`INSERT INTO assignment (tenant_id, id, version, state, catalog_id, package_id, policy_id, policy_version,
+			target_id, request_id, created_at, start_at, expiration, end_at, duration, ends_at, expired_at, extended, next_due_at)
+		SELECT p.tenant_id, %s, 1, 'delivered', p.catalog_id, p.package_id, p.id, p.version,
+			%s, %s, %d, NULL, 'afterDateTime', %d, '', %d, NULL, 0, %d
+		FROM %s s JOIN (
+			SELECT tenant_id, id, version, catalog_id, package_id, row_number() OVER (ORDER BY id) - 1 AS n
+			FROM policy WHERE id IN (%s)) p ON p.n = s.i / %d`,
+		id(assignmentID, "s.i"), id(targetID, fmt.Sprintf("s.i %% %d", seedTargets)), id(requestID, "s.i"), made, end, end, end,
+		series(s.rows), strings.Join(policies, ", "), seedTargets)
+	return []string{people, assignments}
+}
