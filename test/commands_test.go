@@ -64,6 +64,7 @@ func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
 	flags := append([]string{"emulator", "--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--db", ts.Getenv("DSN"), "--frozen"}, args...)
 	s.server = exec.Command(binary, flags...)
 	s.server.Dir = ts.Getenv("WORK")
+	s.server.Env = append(os.Environ(), "TMPDIR="+ts.Getenv("WORK"))
 	s.server.Stderr = ts.Stderr()
 	s.server.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, err := s.server.StdoutPipe()

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -55,6 +56,7 @@ func (v *victim) start() {
 	v.cmd = exec.Command(binary, "emulator", "--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--db", v.dsn, "--delivery-delay", "0s")
 	v.cmd.Args = append(v.cmd.Args, v.flags...)
 	v.cmd.Dir = v.t.TempDir()
+	v.cmd.Env = append(os.Environ(), "TMPDIR="+v.cmd.Dir) // what a killed server leaves behind goes with the test
 	v.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, err := v.cmd.StdoutPipe()
 	if err != nil {

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"os"
@@ -50,7 +49,7 @@ type Started struct {
 	Client emulator.Client
 	Demo   seed.Summary // zero without the demo seed
 	World  *emulator.Emulator
-	Token  func(ctx context.Context, user directory.ObjectID, scopes ...string) (string, error)
+	Token  func(ctx context.Context, user directory.ObjectID, upn string, scopes ...string) (string, error)
 }
 
 // Emulate runs demo or emulator until the context ends. It listens on
@@ -229,8 +228,8 @@ func (e *emulation) mint(ctx context.Context, t emulator.Token) (string, error) 
 const demoTokenLife = 12 * 3600
 
 // personToken makes a token for somebody in the demo.
-func (e *emulation) personToken(ctx context.Context, user directory.ObjectID, scopes ...string) (string, error) {
+func (e *emulation) personToken(ctx context.Context, user directory.ObjectID, upn string, scopes ...string) (string, error) {
 	return e.mint(ctx, emulator.Token{
-		User: directory.Object{ID: user, PrincipalName: fmt.Sprint(user)}, Client: e.client(), Scopes: scopes, ExpiresIn: demoTokenLife,
+		User: directory.Object{ID: user, PrincipalName: upn}, Client: e.client(), Scopes: scopes, ExpiresIn: demoTokenLife,
 	})
 }

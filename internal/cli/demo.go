@@ -40,14 +40,14 @@ func (c demoCommand) welcome(s streams, at app.Started) error {
 	}
 	b.WriteString("\nTokens (12 hours):\n\n")
 	for _, p := range at.Demo.Personas {
-		token, err := at.Token(s.ctx, p.ID, p.Scopes...)
+		token, err := at.Token(s.ctx, p.ID, p.UPN, p.Scopes...)
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(&b, "%s=%s\n", variable(p.Name), token)
 	}
 	owner := at.Demo.Cancelable
-	token, err := at.Token(s.ctx, owner.ID, owner.Scopes...)
+	token, err := at.Token(s.ctx, owner.ID, owner.UPN, owner.Scopes...)
 	if err != nil {
 		return err
 	}

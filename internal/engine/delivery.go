@@ -299,6 +299,9 @@ func (d *delivery) write(h *held) error {
 // happens to it, the one that happens to its request, and why, if not all
 // went well.
 func (d *delivery) outcome(a entitlement.Assignment) (entitlement.AssignmentEvent, entitlement.Event, string) {
+	if _, ok := d.packages[a.Package]; !ok {
+		return entitlement.NotGranted, entitlement.Fail, "the access package does not exist any more"
+	}
 	var given, failed int
 	var why string
 	for _, h := range d.order {

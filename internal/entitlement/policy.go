@@ -194,7 +194,7 @@ type VerifiedCredential struct {
 // approval under the policy.
 func (p Policy) ApprovalRequired(kind RequestKind) bool {
 	switch kind {
-	case UserAdd, AdminAdd:
+	case UserAdd, OnBehalfAdd, AdminAdd:
 		return p.Approval.RequiredForAdd
 	case UserExtend, UserUpdate:
 		return p.Approval.RequiredForUpdate

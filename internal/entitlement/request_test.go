@@ -335,3 +335,14 @@ func TestAnswersAreJudgedByTheirQuestions(t *testing.T) {
 		}
 	}
 }
+
+// A way to ask for access that nobody thought of here would skip approval.
+func TestEveryWayToAskNeedsApproval(t *testing.T) {
+	t.Parallel()
+	p := Policy{Approval: ApprovalSettings{RequiredForAdd: true}}
+	for _, kind := range []RequestKind{UserAdd, OnBehalfAdd, AdminAdd} {
+		if !p.ApprovalRequired(kind) {
+			t.Errorf("%s skips approval", kind)
+		}
+	}
+}

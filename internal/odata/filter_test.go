@@ -62,25 +62,39 @@ func TestFilter(t *testing.T) {
 		{"state eq microsoft.graph.accessPackageRequestState'delivered'", eq(term("state"),
 			Literal{Kind: Enum, Value: "delivered", Type: "microsoft.graph.accessPackageRequestState"})},
 		{"state eq delivered", eq(term("state"), Literal{Kind: Enum, Value: "delivered"})},
-		{"stages/any(s:s/status eq 'InProgress')", Lambda{Any: true, Path: prop("stages"), Var: "s",
-			Body: eq(Term{Path: elem("s", "status")}, str("InProgress"))}},
+		{"stages/any(s:s/status eq 'InProgress')", Lambda{
+			Any: true, Path: prop("stages"), Var: "s",
+			Body: eq(Term{Path: elem("s", "status")}, str("InProgress")),
+		}},
 		{"identitySources/any(is:is/microsoft.graph.azureActiveDirectoryTenant/tenantId eq 'x')", Lambda{
 			Any: true, Path: prop("identitySources"), Var: "is",
 			Body: eq(Term{Path: elem("is", "microsoft.graph.azureActiveDirectoryTenant", "tenantId")}, str("x")),
 		}},
-		{"targetResources/any(t:t/id eq 'x')", Lambda{Any: true, Path: prop("targetResources"), Var: "t",
-			Body: eq(Term{Path: elem("t", "id")}, str("x"))}},
-		{"targetResources/any(x:startswith(x/displayName,'y'))", Lambda{Any: true, Path: prop("targetResources"), Var: "x",
-			Body: Func{Op: query.StartsWith, Arg: Term{Path: elem("x", "displayName")}, Value: str("y")}}},
+		{"targetResources/any(t:t/id eq 'x')", Lambda{
+			Any: true, Path: prop("targetResources"), Var: "t",
+			Body: eq(Term{Path: elem("t", "id")}, str("x")),
+		}},
+		{"targetResources/any(x:startswith(x/displayName,'y'))", Lambda{
+			Any: true, Path: prop("targetResources"), Var: "x",
+			Body: Func{Op: query.StartsWith, Arg: Term{Path: elem("x", "displayName")}, Value: str("y")},
+		}},
 		{"initiatedBy/user/userPrincipalName eq 'x'", eq(term("initiatedBy", "user", "userPrincipalName"), str("x"))},
-		{"createdDateTime ge 2023-06-28T01:19:48.4216782Z", Comparison{Left: term("createdDateTime"), Op: query.Ge,
-			Right: Literal{Kind: DateTime, Value: at}}},
-		{"createdDateTime le 2023-06-28T03:19:48.421678+02:00", Comparison{Left: term("createdDateTime"), Op: query.Le,
-			Right: Literal{Kind: DateTime, Value: at}}},
-		{"createdDateTime lt 2023-06-28t01:19z", Comparison{Left: term("createdDateTime"), Op: query.Lt,
-			Right: Literal{Kind: DateTime, Value: time.Date(2023, 6, 28, 1, 19, 0, 0, time.UTC)}}},
-		{"createdDateTime gt 2023-06-28", Comparison{Left: term("createdDateTime"), Op: query.Gt,
-			Right: Literal{Kind: Date, Value: time.Date(2023, 6, 28, 0, 0, 0, 0, time.UTC)}}},
+		{"createdDateTime ge 2023-06-28T01:19:48.4216782Z", Comparison{
+			Left: term("createdDateTime"), Op: query.Ge,
+			Right: Literal{Kind: DateTime, Value: at},
+		}},
+		{"createdDateTime le 2023-06-28T03:19:48.421678+02:00", Comparison{
+			Left: term("createdDateTime"), Op: query.Le,
+			Right: Literal{Kind: DateTime, Value: at},
+		}},
+		{"createdDateTime lt 2023-06-28t01:19z", Comparison{
+			Left: term("createdDateTime"), Op: query.Lt,
+			Right: Literal{Kind: DateTime, Value: time.Date(2023, 6, 28, 1, 19, 0, 0, time.UTC)},
+		}},
+		{"createdDateTime gt 2023-06-28", Comparison{
+			Left: term("createdDateTime"), Op: query.Gt,
+			Right: Literal{Kind: Date, Value: time.Date(2023, 6, 28, 0, 0, 0, 0, time.UTC)},
+		}},
 
 		// The rest of the grammar.
 		{"a ne null", Comparison{Left: term("a"), Op: query.Ne, Right: Literal{Kind: Null}}},
@@ -121,10 +135,12 @@ func TestFilter(t *testing.T) {
 		}}},
 		{"a/any()", Lambda{Any: true, Path: prop("a")}},
 		{"a/ALL( x : x eq 'y' )", Lambda{Path: prop("a"), Var: "x", Body: eq(Term{Path: elem("x")}, str("y"))}},
-		{"a/any(x:x/b/all(y:y/c eq 'z' and x/d eq e))", Lambda{Any: true, Path: prop("a"), Var: "x",
+		{"a/any(x:x/b/all(y:y/c eq 'z' and x/d eq e))", Lambda{
+			Any: true, Path: prop("a"), Var: "x",
 			Body: Lambda{Path: elem("x", "b"), Var: "y", Body: And{Parts: []Expr{
 				eq(Term{Path: elem("y", "c")}, str("z")), eq(Term{Path: elem("x", "d")}, Literal{Kind: Enum, Value: "e"}),
-			}}}}},
+			}}},
+		}},
 		{"any eq 'x' and a/all eq 'y' and not/x eq 'z'", And{Parts: []Expr{
 			eq(term("any"), str("x")), eq(term("a", "all"), str("y")), eq(term("not", "x"), str("z")),
 		}}},

@@ -52,8 +52,10 @@ func TestPath(t *testing.T) {
 		{"/coll/filterByCurrentUser( on = 'target' )", []Segment{seg("coll"), call("filterByCurrentUser", on)}},
 		{"/coll/microsoft.graph.filterByCurrentUser(on='target')", []Segment{seg("coll"), fn}},
 		{"/coll/filterByCurrentUser(on=@p)", []Segment{seg("coll"), call("filterByCurrentUser", Arg{Name: "on", value: "p", alias: true})}},
-		{"/coll/additionalAccess(accessPackageId='x',incompatibleAccessPackageId='y')", []Segment{seg("coll"),
-			call("additionalAccess", Arg{Name: "accessPackageId", value: "x"}, Arg{Name: "incompatibleAccessPackageId", value: "y"})}},
+		{"/coll/additionalAccess(accessPackageId='x',incompatibleAccessPackageId='y')", []Segment{
+			seg("coll"),
+			call("additionalAccess", Arg{Name: "accessPackageId", value: "x"}, Arg{Name: "incompatibleAccessPackageId", value: "y"}),
+		}},
 		{"/coll/Search()", []Segment{seg("coll"), call("Search")}},
 		{"/coll/1/microsoft.graph.cancel", []Segment{seg("coll"), seg("1"), qualified("cancel")}},
 		{"/users/ann.b@contoso.com/manager", []Segment{seg("users"), seg("ann.b@contoso.com"), seg("manager")}},
