@@ -66,11 +66,7 @@ func (e *Engine) MyAssignments(ctx context.Context, who authz.Caller, on string,
 		case "targetManager":
 			where = query.Compare{Field: "target.manager", Value: me}
 		case "createdBy":
-			page, err := r.Requests(ctx, query.List{Where: query.Compare{Field: "createdBy", Value: me}, Limit: pendingLimit})
-			if err != nil {
-				return none, err
-			}
-			where = byIDs(distinct(page.Rows, func(q *entitlement.Request) entitlement.AssignmentID { return q.Assignment })).Where
+			where = query.Compare{Field: "createdBy", Value: me}
 		case "targetAgentIdentitySponsorOrOwner":
 			where = query.Bool(false)
 		default:

@@ -19,7 +19,7 @@ func BenchmarkPutRequest(b *testing.B) {
 				}
 				s := open(b, dsn)
 				b.ResetTimer()
-				storetest.Counter(b, s, parallel, b.N)
+				storetest.PutRequests(b, s, parallel, b.N)
 				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "writes/s")
 			})
 		}

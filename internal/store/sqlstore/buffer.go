@@ -36,8 +36,9 @@ type link struct {
 	why []any // the audit row
 }
 
-func (b *buffer) add(t int, row ...any)     { b.tables[t].added = append(b.tables[t].added, row) }
+func (b *buffer) add(t int, row ...any) { b.tables[t].added = append(b.tables[t].added, row) }
 func (b *buffer) replace(t int, row ...any) { b.tables[t].replaced = append(b.tables[t].replaced, row) }
+
 func (b *buffer) delete(t int, owner string) {
 	b.tables[t].deleted = append(b.tables[t].deleted, []any{owner})
 }
@@ -115,7 +116,31 @@ func (b *buffer) linkOps(s *Store, tenant int64) []op {
 
 func linkKey(group, relation, member string) string { return group + "/" + relation + "/" + member }
 
-// ops returns the statements for all other rows, and empties the buffer.
+// empty reports whether there is nothing to send.
+func (b *buffer) empty() bool {
+	if len(b.links) > 0 || len(b.others) > 0 {
+		return false
+	}
+	for i := range b.tables {
+		if rows := &b.tables[i]; len(rows.deleted)+len(rows.replaced)+len(rows.added) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// merge adds what another buffer of the same tenant holds.
+func (b *buffer) merge(other *buffer) {
+	for i := range b.tables {
+		rows, more := &b.tables[i], &other.tables[i]
+		rows.deleted = append(rows.deleted, more.deleted...)
+		rows.replaced = append(rows.replaced, more.replaced...)
+		rows.added = append(rows.added, more.added...)
+	}
+	b.others = append(b.others, other.others...)
+}
+
+// ops returns the statements for all rows but the memberships.
 func (b *buffer) ops(s *Store, tenant int64) []op {
 	var ops []op
 	for i := range b.tables {
@@ -144,11 +169,8 @@ func (b *buffer) ops(s *Store, tenant int64) []op {
 				return op{text: s.text(textKey{t.name, 'i', n}, t.insertText), want: int64(n)}
 			})
 		}
-		rows.deleted, rows.replaced, rows.added = nil, nil, nil
 	}
-	ops = append(ops, b.others...)
-	b.others = nil
-	return ops
+	return append(ops, b.others...)
 }
 
 // chunked makes the statements for the rows, of the last sizes of chunks.

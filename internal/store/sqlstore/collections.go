@@ -170,6 +170,8 @@ var approvals = listing{
 var (
 	assignmentPackage = &other{table: "package", by: "assignment.package_id"}
 	assignmentPolicy  = &other{table: "policy", by: "assignment.policy_id"}
+	// The request that makes an assignment has its id (requests.md section 4).
+	assignmentRequest = &other{table: "request", by: "assignment.id"}
 	assignmentTarget  = &other{table: "directory_object", by: "assignment.target_id", index: anyKind}
 )
 
@@ -183,6 +185,7 @@ var assignments = listing{
 		"policy":               {at: "assignment.policy_id", folded: true},
 		"target":               {at: "assignment.target_id", folded: true},
 		"request":              {at: "assignment.request_id", folded: true},
+		"createdBy":            {at: "other.created_by", folded: true, of: assignmentRequest},
 		"createdAt":            {at: "assignment.created_at"},
 		"expiredAt":            {at: "assignment.expired_at", nullable: true},
 		"endsAt":               {at: "assignment.ends_at", nullable: true},

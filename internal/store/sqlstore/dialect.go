@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"regexp"
 	"slices"
 	"strings"
@@ -142,6 +144,9 @@ func unavailable(cause error) error {
 }
 
 func sqliteFault(err error) error {
+	if _, known := errors.AsType[*fault.Error](err); known {
+		return err
+	}
 	e, ok := errors.AsType[*sqlite.Error](err)
 	if !ok {
 		return err
@@ -169,10 +174,16 @@ func sqliteFault(err error) error {
 }
 
 func postgresFault(err error) error {
+	if _, known := errors.AsType[*fault.Error](err); known {
+		return err
+	}
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok {
 		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 			return err
+		}
+		if _, lost := errors.AsType[net.Error](err); lost || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return unavailable(err)
 		}
 		if _, ok := errors.AsType[*pgconn.ConnectError](err); ok || pgconn.SafeToRetry(err) {
 			return unavailable(err)

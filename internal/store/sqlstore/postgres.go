@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -30,15 +31,18 @@ import (
 //
 // Therefore what a write reads before its first change needs no transaction,
 // and its changes are one message: without BEGIN, all statements up to the
-// end of a pipeline are one transaction.
+// end of a pipeline are one transaction. Most writes are such, and are
+// committed in groups (postgres_group.go).
 type postgresDB struct {
-	pool *pgxpool.Pool
-	log  *slog.Logger
-	turn [classes]chan struct{} // a place for each write of a class; nil: no limit
+	store  *Store
+	pool   *pgxpool.Pool
+	groups *committers
+	log    *slog.Logger
+	turn   [classes]chan struct{} // a place for each write of a class; nil: no limit
 
-	mu      sync.Mutex
-	waiting int  // writes that wait for a place or a connection
-	mean    mean // of one write
+	mu       sync.Mutex
+	inFlight int  // writes under way
+	interval mean // from the end of a write to the end of the next, with many under way
 
 	self     string // names this process in notifications
 	stop     context.CancelFunc
@@ -70,13 +74,14 @@ func openPostgres(ctx context.Context, s *Store, dsn string, opts Options) (d *p
 	if err != nil {
 		return nil, err
 	}
-	d = &postgresDB{pool: pool, log: opts.Logger, self: uuid.NewString(), herald: make(chan struct{}, 1), stop: func() {}}
+	d = &postgresDB{store: s, pool: pool, log: opts.Logger, self: uuid.NewString(), herald: make(chan struct{}, 1), stop: func() {}}
 	// Work that nobody waits for leaves connections to the others.
 	d.turn[store.Delivery] = make(chan struct{}, max(1, config.MaxConns/3))
 	d.turn[store.Sweep] = make(chan struct{}, max(1, config.MaxConns/3))
 	if err := d.migrate(ctx, s.dialect.schema); err != nil {
 		return nil, errors.Join(err, d.close())
 	}
+	d.groups = newCommitters(d)
 	var background context.Context
 	background, d.stop = context.WithCancel(context.Background())
 	d.watchers.Go(func() { d.listen(background, s.changed) })
@@ -110,7 +115,7 @@ func (d *postgresDB) read(ctx context.Context, fn func(conn) error) error {
 		return acquireFault(err)
 	}
 	defer c.Release()
-	tx := &postgresConn{conn: c.Conn(), pending: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
+	tx := &postgresConn{conn: c.Conn(), sent: &d.store.statements, pending: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
 	defer tx.abandon()
 	if err := fn(tx); err != nil {
 		return err
@@ -118,67 +123,97 @@ func (d *postgresDB) read(ctx context.Context, fn func(conn) error) error {
 	return tx.commit(ctx, nil)
 }
 
-func (d *postgresDB) write(ctx context.Context, class store.Class, fn func(txConn) ([]op, error)) error {
+func (d *postgresDB) write(ctx context.Context, class store.Class, fn func(txConn) (rest, error)) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	c, leave, err := d.enter(ctx, class)
+	leave, err := d.arrive()
 	if err != nil {
 		return err
 	}
 	defer leave()
-	tx := &postgresConn{conn: c.Conn()}
-	defer tx.abandon()
-	ops, err := fn(tx)
-	if err != nil {
+	last, done, err := d.decide(ctx, class, fn)
+	if done || err != nil {
 		return err
 	}
 	// From here on it is carried out even if the caller has gone: an
 	// interrupted commit would leave everybody in doubt.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outcomeLimit)
 	defer cancel()
-	return tx.commit(ctx, ops)
+	err = d.groups.commit(last)
+	if !errors.Is(err, errAlone) {
+		return err
+	}
+	c, err := d.pool.Acquire(ctx)
+	if err != nil {
+		return acquireFault(err)
+	}
+	defer c.Release()
+	tx := &postgresConn{conn: c.Conn(), sent: &d.store.statements}
+	return tx.commit(ctx, last.buf.ops(d.store, last.tenant))
 }
 
-// enter waits for a place in the class and for a connection, unless the wait
-// would make no sense.
-func (d *postgresDB) enter(ctx context.Context, class store.Class) (c *pgxpool.Conn, leave func(), err error) {
+// arrive refuses a write whose wait would make no sense. With n writes under
+// way that take a time t, one ends every t/n, and a new one waits for all.
+func (d *postgresDB) arrive() (leave func(), err error) {
 	d.mu.Lock()
-	tooLong := time.Duration(d.waiting)*time.Duration(d.mean)/time.Duration(d.pool.Config().MaxConns) > longestWait
-	if !tooLong {
-		d.waiting++
+	defer d.mu.Unlock()
+	if time.Duration(d.inFlight)*time.Duration(d.interval) > longestWait && d.inFlight > int(d.pool.Config().MaxConns) {
+		return nil, busy()
 	}
-	d.mu.Unlock()
-	if tooLong {
-		return nil, nil, busy()
-	}
-	defer func() {
+	d.inFlight++
+	n, began := d.inFlight, clock.System{}.Now()
+	return func() {
+		took := clock.System{}.Now().Sub(began)
 		d.mu.Lock()
-		d.waiting--
-		d.mu.Unlock()
-	}()
-	leaveClass := func() {}
+		defer d.mu.Unlock()
+		d.inFlight--
+		d.interval.take(took / time.Duration(n))
+	}, nil
+}
+
+// decide runs fn. A transaction that it began is also ended; else what it
+// wants to write is left to the caller, and the connection to others.
+func (d *postgresDB) decide(ctx context.Context, class store.Class, fn func(txConn) (rest, error)) (last rest, done bool, err error) {
+	c, leave, err := d.enter(ctx, class)
+	if err != nil {
+		return rest{}, false, err
+	}
+	defer leave()
+	tx := &postgresConn{conn: c.Conn(), sent: &d.store.statements}
+	defer tx.abandon()
+	last, err = fn(tx)
+	if err != nil {
+		return rest{}, false, err
+	}
+	if !tx.begun && tx.pending == "" {
+		return last, last.buf.empty(), nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outcomeLimit)
+	defer cancel()
+	return rest{}, true, tx.commit(ctx, last.buf.ops(d.store, last.tenant))
+}
+
+// enter waits for a place in the class and for a connection.
+func (d *postgresDB) enter(ctx context.Context, class store.Class) (c *pgxpool.Conn, leave func(), err error) {
+	leave = func() { c.Release() }
 	if turn := d.turn[class]; turn != nil {
 		select {
 		case turn <- struct{}{}:
-			leaveClass = func() { <-turn }
+			leave = func() { c.Release(); <-turn }
 		case <-ctx.Done():
 			return nil, nil, ctx.Err()
 		}
+		defer func() {
+			if err != nil {
+				<-turn
+			}
+		}()
 	}
-	c, err = d.pool.Acquire(ctx)
-	if err != nil {
-		leaveClass()
+	if c, err = d.pool.Acquire(ctx); err != nil {
 		return nil, nil, acquireFault(err)
 	}
-	began := clock.System{}.Now()
-	return c, func() {
-		c.Release()
-		leaveClass()
-		d.mu.Lock()
-		d.mean.take(clock.System{}.Now().Sub(began))
-		d.mu.Unlock()
-	}, nil
+	return c, leave, nil
 }
 
 // acquireFault is what it means that there is no connection to be had.
@@ -190,6 +225,9 @@ func acquireFault(err error) error {
 }
 
 func (d *postgresDB) close() error {
+	if d.groups != nil {
+		d.groups.close()
+	}
 	d.stop()
 	d.watchers.Wait()
 	d.pool.Close()
@@ -199,6 +237,7 @@ func (d *postgresDB) close() error {
 // postgresConn is a connection in the hands of one transaction.
 type postgresConn struct {
 	conn    *pgx.Conn
+	sent    *atomic.Int64
 	pending string // the BEGIN that goes with the next statement
 	begun   bool   // a BEGIN was sent, and no end yet
 }
@@ -256,11 +295,12 @@ func (c *postgresConn) exec(ctx context.Context, text string, args []any) (n int
 func (c *postgresConn) send(ctx context.Context, ops []op) error {
 	b := &pgx.Batch{}
 	c.queue(b)
-	queueAll(b, ops)
+	c.queueAll(b, ops)
 	return c.conn.SendBatch(ctx, b).Close()
 }
 
-func queueAll(b *pgx.Batch, ops []op) {
+func (c *postgresConn) queueAll(b *pgx.Batch, ops []op) {
+	c.sent.Add(int64(len(ops)))
 	for _, o := range ops {
 		q := b.Queue(o.text, o.args...)
 		if o.each != nil {
@@ -273,7 +313,7 @@ func queueAll(b *pgx.Batch, ops []op) {
 // a BEGIN the message itself is the transaction.
 func (c *postgresConn) commit(ctx context.Context, ops []op) error {
 	b := &pgx.Batch{}
-	queueAll(b, ops)
+	c.queueAll(b, ops)
 	if c.begun {
 		b.Queue("COMMIT")
 	}
@@ -281,7 +321,7 @@ func (c *postgresConn) commit(ctx context.Context, ops []op) error {
 		return nil
 	}
 	if err := c.conn.SendBatch(ctx, b).Close(); err != nil {
-		if c.conn.IsClosed() && len(ops) > 0 {
+		if c.conn.IsClosed() && ctx.Err() == nil {
 			return unavailable(fmt.Errorf("%w: %w", errUncertain, err))
 		}
 		return err

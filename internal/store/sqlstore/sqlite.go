@@ -26,24 +26,28 @@ type sqliteDB struct {
 	scratch string // directory of a database that ends with the store
 }
 
-func openSQLite(ctx context.Context, s *Store, file string, opts Options) (d *sqliteDB, err error) {
-	d = &sqliteDB{}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, d.release())
-		}
-	}()
-	if file == "" {
-		return nil, errors.New("sqlite: names no file")
+func openSQLite(ctx context.Context, s *Store, file string, opts Options) (*sqliteDB, error) {
+	d := &sqliteDB{}
+	if err := d.open(ctx, s, file, opts); err != nil {
+		return nil, errors.Join(err, d.release())
 	}
-	if file == ":memory:" {
+	d.writer = newWriter(s, d.all[0], opts.Logger)
+	go d.writer.run()
+	return d, nil
+}
+
+func (d *sqliteDB) open(ctx context.Context, s *Store, file string, opts Options) (err error) {
+	switch file {
+	case "":
+		return errors.New("sqlite: names no file")
+	case ":memory:":
 		if d.scratch, err = scratchDir(); err != nil {
-			return nil, err
+			return err
 		}
 		file = filepath.Join(d.scratch, "grantkeep.db")
 	}
 	if file, err = filepath.Abs(file); err != nil {
-		return nil, err
+		return err
 	}
 	// What is acknowledged survives the loss of power: synchronous is FULL.
 	// A longer log than usual (16 MB) has pages that change often copied to
@@ -54,13 +58,16 @@ func openSQLite(ctx context.Context, s *Store, file string, opts Options) (d *sq
 	}}
 	dsn := url.URL{Scheme: "file", Path: file, RawQuery: pragmas.Encode()}
 	if d.db, err = sql.Open("sqlite", dsn.String()); err != nil {
-		return nil, err
+		return err
 	}
 	if err := migrate(ctx, d.db, goose.DialectSQLite3, s.dialect.schema); err != nil {
-		return nil, err
+		return err
 	}
 	if err := plant(ctx, d.db); err != nil {
-		return nil, err
+		return err
+	}
+	if err := d.connect(ctx, "PRAGMA cache_size = -32000"); err != nil {
+		return err
 	}
 	readers := opts.Readers
 	if readers <= 0 {
@@ -68,19 +75,12 @@ func openSQLite(ctx context.Context, s *Store, file string, opts Options) (d *sq
 	}
 	d.readers = make(chan *sqliteConn, readers)
 	for range readers {
-		c, err := d.connect(ctx, "PRAGMA cache_size = -16000", "PRAGMA query_only = 1")
-		if err != nil {
-			return nil, err
+		if err := d.connect(ctx, "PRAGMA cache_size = -16000", "PRAGMA query_only = 1"); err != nil {
+			return err
 		}
-		d.readers <- c
+		d.readers <- d.all[len(d.all)-1]
 	}
-	c, err := d.connect(ctx, "PRAGMA cache_size = -32000")
-	if err != nil {
-		return nil, err
-	}
-	d.writer = newWriter(c, opts.Logger, s.cache.clear)
-	go d.writer.run()
-	return d, nil
+	return nil
 }
 
 // scratchDir makes a directory in memory, if the machine has a place for
@@ -92,19 +92,20 @@ func scratchDir() (string, error) {
 	return os.MkdirTemp("", "grantkeep-")
 }
 
-func (d *sqliteDB) connect(ctx context.Context, pragmas ...string) (*sqliteConn, error) {
+// connect adds a connection to all; the first one is the writer's.
+func (d *sqliteDB) connect(ctx context.Context, pragmas ...string) error {
 	raw, err := d.db.Conn(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	c := &sqliteConn{raw: raw, prepared: map[string]*sql.Stmt{}}
 	d.all = append(d.all, c)
 	for _, p := range pragmas {
 		if _, err := raw.ExecContext(ctx, p); err != nil {
-			return nil, fmt.Errorf("%s: %w", p, err)
+			return fmt.Errorf("%s: %w", p, err)
 		}
 	}
-	return c, nil
+	return nil
 }
 
 // read runs fn in a deferred transaction: it sees the last commit before its
@@ -131,7 +132,7 @@ func (d *sqliteDB) read(ctx context.Context, fn func(conn) error) (err error) {
 	return fn(c)
 }
 
-func (d *sqliteDB) write(ctx context.Context, class store.Class, fn func(txConn) ([]op, error)) error {
+func (d *sqliteDB) write(ctx context.Context, class store.Class, fn func(txConn) (rest, error)) error {
 	return d.writer.do(ctx, class, fn)
 }
 

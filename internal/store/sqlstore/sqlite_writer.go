@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/grantkeep/grantkeep/internal/clock"
@@ -32,9 +33,9 @@ const classes = int(store.Sweep) + 1
 // A closure may have read what another one of its group wrote. Therefore
 // everybody, those refused included, gets an answer only after the commit.
 type writer struct {
-	conn     *sqliteConn
-	log      *slog.Logger
-	onFailed func() // called when a group could not be committed
+	store *Store
+	conn  *sqliteConn
+	log   *slog.Logger
 
 	done chan struct{} // closed when run ends
 
@@ -70,8 +71,8 @@ type job struct {
 	answer chan error     // receives the outcome of the commit
 }
 
-func newWriter(c *sqliteConn, log *slog.Logger, onFailed func()) *writer {
-	w := &writer{conn: c, log: log, onFailed: onFailed, done: make(chan struct{})}
+func newWriter(s *Store, c *sqliteConn, log *slog.Logger) *writer {
+	w := &writer{store: s, conn: c, log: log, done: make(chan struct{})}
 	w.wake = sync.NewCond(&w.mu)
 	return w
 }
@@ -79,7 +80,7 @@ func newWriter(c *sqliteConn, log *slog.Logger, onFailed func()) *writer {
 // do waits for its turn, runs fn and the statements that it returns, and
 // waits for the commit. A caller that gives up before its turn has done
 // nothing; after that, what it began is ended.
-func (w *writer) do(ctx context.Context, class store.Class, fn func(txConn) ([]op, error)) error {
+func (w *writer) do(ctx context.Context, class store.Class, fn func(txConn) (rest, error)) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -104,7 +105,7 @@ func (w *writer) do(ctx context.Context, class store.Class, fn func(txConn) ([]o
 }
 
 // lend has fn use the connection, and gives it back whatever happens there.
-func (w *writer) lend(ctx context.Context, j *job, tx *sqliteTx, fn func(txConn) ([]op, error)) (err error) {
+func (w *writer) lend(ctx context.Context, j *job, tx *sqliteTx, fn func(txConn) (rest, error)) (err error) {
 	ended := false
 	defer func() {
 		if !ended || err != nil {
@@ -112,9 +113,9 @@ func (w *writer) lend(ctx context.Context, j *job, tx *sqliteTx, fn func(txConn)
 		}
 		j.back <- struct{}{}
 	}()
-	ops, err := fn(tx)
+	last, err := fn(tx)
 	if err == nil {
-		err = tx.send(ctx, ops)
+		err = tx.send(ctx, last.buf.ops(w.store, last.tenant))
 	}
 	if err == nil {
 		err = tx.release()
@@ -219,7 +220,7 @@ func (w *writer) run() {
 		}
 		group = group[:0]
 		err := w.conn.control("BEGIN IMMEDIATE")
-		tx := &sqliteTx{sqliteConn: w.conn, failed: err}
+		tx := &sqliteTx{sqliteConn: w.conn, failed: err, sent: &w.store.statements}
 		began := now()
 		for at := began; j != nil; {
 			j.turn <- tx
@@ -253,7 +254,7 @@ func (w *writer) end(tx *sqliteTx) error {
 	if err == nil {
 		return nil
 	}
-	w.onFailed()
+	w.store.cache.clear()                          // somebody may have decoded what is not to be
 	if e := w.conn.control("ROLLBACK"); e != nil { // it may have been rolled back already
 		w.log.Warn("rollback", "err", e)
 	}
@@ -272,6 +273,7 @@ func (w *writer) close() {
 // sqliteTx is the writer's connection in the hands of one closure.
 type sqliteTx struct {
 	*sqliteConn
+	sent   *atomic.Int64
 	marked bool
 	failed error // why the whole group cannot be committed
 }
@@ -306,6 +308,7 @@ func (t *sqliteTx) exec(ctx context.Context, text string, args []any) (int64, er
 }
 
 func (t *sqliteTx) send(ctx context.Context, ops []op) error {
+	t.sent.Add(int64(len(ops)))
 	for _, o := range ops {
 		if o.each != nil {
 			t.begin()

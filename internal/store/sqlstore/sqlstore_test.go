@@ -24,7 +24,12 @@ func openPostgres(t *testing.T) store.Store {
 
 func open(t testing.TB, dsn string) store.Store {
 	t.Helper()
-	s, err := sqlstore.Open(t.Context(), dsn, sqlstore.Options{})
+	return openWith(t, dsn, sqlstore.Options{})
+}
+
+func openWith(t testing.TB, dsn string, opts sqlstore.Options) store.Store {
+	t.Helper()
+	s, err := sqlstore.Open(t.Context(), dsn, opts)
 	if err != nil {
 		t.Fatal(err)
 	}

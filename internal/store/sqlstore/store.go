@@ -44,6 +44,13 @@ type Store struct {
 	tenants    sync.Map // directory.TenantID → int64
 	statements atomic.Int64
 	changes    chan struct{}
+	closed     atomic.Bool
+}
+
+// rest is what a transaction has put and not sent when its closure ends.
+type rest struct {
+	tenant int64
+	buf    *buffer
 }
 
 var _ store.Store = (*Store)(nil)
@@ -53,10 +60,10 @@ type database interface {
 	// read calls fn with a connection that sees one state.
 	read(ctx context.Context, fn func(conn) error) error
 
-	// write calls fn and then runs the statements it returns, all in one
+	// write calls fn and then writes the rest that it returns, all in one
 	// transaction, once. It returns what fn returned, or an error of the
 	// database. fn runs in the goroutine of the caller.
-	write(ctx context.Context, class store.Class, fn func(txConn) ([]op, error)) error
+	write(ctx context.Context, class store.Class, fn func(txConn) (rest, error)) error
 
 	// announce tells other processes that something is due.
 	announce()
@@ -116,15 +123,13 @@ func (s *Store) Write(ctx context.Context, tenant directory.TenantID, class stor
 		return err
 	}
 	wake := false
-	err = s.attempt(ctx, class, func(c txConn) ([]op, error) {
+	err = s.attempt(ctx, class, func(c txConn) (rest, error) {
 		t := newTx(s, c, reader{store: s, tenant: tenant, no: no})
 		if err := fn(t); err != nil {
-			return nil, err
+			return rest{}, err
 		}
-		ops, err := t.rest(ctx)
-		s.statements.Add(int64(len(ops)))
 		wake = t.wake
-		return ops, err
+		return rest{no, &t.buf}, t.sendLinks(ctx)
 	})
 	if err == nil && wake {
 		s.changed()
@@ -133,7 +138,12 @@ func (s *Store) Write(ctx context.Context, tenant directory.TenantID, class stor
 	return err
 }
 
-func (s *Store) attempt(ctx context.Context, class store.Class, fn func(txConn) ([]op, error)) error {
+// run runs statements in a transaction of their own.
+func (s *Store) run(ctx context.Context, ops []op) error {
+	return s.attempt(ctx, store.People, func(txConn) (rest, error) { return rest{buf: &buffer{others: ops}}, nil })
+}
+
+func (s *Store) attempt(ctx context.Context, class store.Class, fn func(txConn) (rest, error)) error {
 	for n := 1; ; n++ {
 		err := s.dialect.toFault(s.db.write(ctx, class, fn))
 		again := fault.Is(err, fault.Stale) && n < maxAttempts || errors.Is(err, errTaken) && n < maxTakenAttempts
@@ -184,9 +194,7 @@ func (s *Store) CreateTenant(ctx context.Context, id directory.TenantID, display
 	// Two at the same time may come to the same number; then one is tried again.
 	const statement = `INSERT INTO tenant (no, id, display_name, created_at)
 		SELECT COALESCE(MAX(no), 0) + 1, CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT) FROM tenant WHERE TRUE ON CONFLICT (id) DO NOTHING`
-	return s.attempt(ctx, store.People, func(txConn) ([]op, error) {
-		return []op{{text: statement, args: []any{string(id), displayName, micros(clock.System{}.Now())}, want: -1}}, nil
-	})
+	return s.run(ctx, []op{{text: statement, args: []any{string(id), displayName, micros(clock.System{}.Now())}, want: -1}})
 }
 
 // tenantNo returns the number of a tenant. A tenant never goes away, so what
@@ -260,5 +268,10 @@ func (s *Store) changed() {
 // not count.
 func (s *Store) Statements() int64 { return s.statements.Load() }
 
-// Close implements store.Store.
-func (s *Store) Close() error { return s.db.close() }
+// Close implements store.Store. A second call does nothing.
+func (s *Store) Close() error {
+	if s.closed.Swap(true) {
+		return nil
+	}
+	return s.db.close()
+}

@@ -37,28 +37,30 @@ func newTx(s *Store, c txConn, r reader) *tx {
 
 // flushBuffer sends what is buffered, so that reads see it.
 func (t *tx) flushBuffer(ctx context.Context) error {
-	ops, err := t.rest(ctx)
-	if err != nil || len(ops) == 0 {
+	if t.buf.empty() {
+		return nil
+	}
+	if err := t.sendLinks(ctx); err != nil {
 		return err
 	}
+	ops := t.buf.ops(t.store, t.no)
+	t.buf = buffer{}
 	return t.send(ctx, ops)
 }
 
-// rest takes what has not been sent out of the buffer. Memberships have to
-// be sent before the records that they lead to are known.
-func (t *tx) rest(ctx context.Context) ([]op, error) {
-	if links := t.buf.linkOps(t.store, t.no); len(links) > 0 {
-		if err := t.send(ctx, links); err != nil {
-			return nil, err
-		}
+// sendLinks sends the memberships, which must be sent before the records that
+// they lead to are known.
+func (t *tx) sendLinks(ctx context.Context) error {
+	links := t.buf.linkOps(t.store, t.no)
+	if len(links) == 0 {
+		return nil
 	}
-	return t.buf.ops(t.store, t.no), nil
+	return t.send(ctx, links)
 }
 
 func (t *tx) send(ctx context.Context, ops []op) error {
 	t.private = true
 	t.conn.begin()
-	t.store.statements.Add(int64(len(ops)))
 	return t.store.dialect.toFault(t.conn.send(ctx, ops))
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/grantkeep/grantkeep/internal/directory"
-	"github.com/grantkeep/grantkeep/internal/store"
 )
 
 // Wipe removes everything that a tenant holds, its past included; the tenant
@@ -19,5 +18,5 @@ func (s *Store) Wipe(ctx context.Context, tenant directory.TenantID) error {
 		ops = append(ops, op{text: "DELETE FROM " + s.tables[i].name + " WHERE tenant_id = $1", args: []any{no}, want: -1})
 	}
 	defer s.cache.clear() // the same ids and versions may come again
-	return s.attempt(ctx, store.People, func(txConn) ([]op, error) { return ops, nil })
+	return s.run(ctx, ops)
 }
