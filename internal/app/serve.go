@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/tls"
+	"errors"
 	"log/slog"
 	"os"
 	"strings"
@@ -30,28 +31,34 @@ func Serve(ctx context.Context, c config.Config, log *slog.Logger, ready func(Ad
 	if err != nil {
 		return err
 	}
-	l := Listeners{HTTP: c.HTTP.Address, HTTPS: c.HTTPS.Address}
-	if l.HTTPS != "" {
-		if l.Certificate, err = certificate(c.TLS, log); err != nil {
-			return closeAfter(err, a)
-		}
-	}
-	return closeAfter(l.serve(ctx, a.Handler, a.Run, log, ready), a)
+	return closeAfter(listen(ctx, c, a, log, ready), a)
 }
 
-// certificate loads the certificate for https, or makes one that clients
-// have to be told to trust.
-func certificate(c config.TLS, log *slog.Logger) (tls.Certificate, error) {
-	if !c.SelfSigned {
-		return tls.LoadX509KeyPair(c.Cert, c.Key)
+// listen serves until the context ends.
+func listen(ctx context.Context, c config.Config, a *App, log *slog.Logger, ready func(Addresses)) error {
+	l := Listeners{HTTP: c.HTTP.Address, HTTPS: c.HTTPS.Address}
+	if l.HTTPS == "" {
+		return l.serve(ctx, a.Handler, a.Run, log, ready)
 	}
+	if !c.TLS.SelfSigned {
+		var err error
+		if l.Certificate, err = tls.LoadX509KeyPair(c.TLS.Cert, c.TLS.Key); err != nil {
+			return err
+		}
+		return l.serve(ctx, a.Handler, a.Run, log, ready)
+	}
+	// Clients have to be told to trust what is made here; the file that they
+	// need is there as long as the server.
 	dir, err := os.MkdirTemp("", "grantkeep-")
 	if err != nil {
-		return tls.Certificate{}, err
+		return err
 	}
-	cert, ca, err := selfSigned(dir, clock.System{}.Now())
-	log.Info("made a certificate for https", "trust", ca)
-	return cert, err
+	var authority string
+	if l.Certificate, authority, err = selfSigned(dir, clock.System{}.Now()); err == nil {
+		log.Info("made a certificate for https", "trust", authority)
+		err = l.serve(ctx, a.Handler, a.Run, log, ready)
+	}
+	return errors.Join(err, os.RemoveAll(dir))
 }
 
 // FromConfig turns a configuration into options; the clock and the source of

@@ -80,12 +80,19 @@ const (
 	PackageCreated    Action = "Create access package"
 	PackageUpdated    Action = "Update access package"
 	PackageDeleted    Action = "Delete access package"
+	PackageBarred     Action = "Create incompatible access package"
+	PackageUnbarred   Action = "Delete incompatible access package"
+	GroupBarred       Action = "Create incompatible group"
+	GroupUnbarred     Action = "Delete incompatible group"
 	PolicyCreated     Action = "Create access package assignment policy"
 	PolicyUpdated     Action = "Update access package assignment policy"
 	PolicyDeleted     Action = "Delete access package assignment policy"
 	RoleGiven         Action = "Add Entitlement Management role assignment"
 	RoleTaken         Action = "Remove Entitlement Management role assignment"
 	UserRequested     Action = "User requests access package assignment"
+	UserExtension     Action = "User requests to extend access package assignment"
+	UserUpdate        Action = "Create access package assignment user update request"
+	AssignmentLonger  Action = "Extend access package assignment"
 	UserRemoval       Action = "User requests to remove access package assignment"
 	AdminAssigned     Action = "Administrator directly assigns user to access package"
 	AdminRemoved      Action = "Administrator directly removes user access package assignment"
@@ -104,9 +111,13 @@ const (
 	ResourceFulfilled Action = "Fulfill access package resource assignment"
 	ResourceWithdrawn Action = "Remove access package resource assignment"
 
-	RequestEscalated  Action = "Escalate access package assignment request" // ours
-	RequestTimedOut   Action = "Expire access package assignment request"   // ours
-	AssignmentChanged Action = "Update access package assignment"           // ours
+	RequestEscalated  Action = "Escalate access package assignment request"                    // ours
+	RequestTimedOut   Action = "Expire access package assignment request"                      // ours
+	AssignmentChanged Action = "Update access package assignment"                              // ours
+	AdminUpdated      Action = "Administrator directly updates user access package assignment" // ours
+
+	RequestReprocessed Action = "Reprocess access package assignment request" // ours
+	RequestDeleted     Action = "Delete access package assignment request"    // ours
 
 	UserAdded               Action = "Add user"
 	UserUpdated             Action = "Update user"

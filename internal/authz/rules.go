@@ -67,6 +67,9 @@ const (
 	BypassApproval       Action = "assign directly without approval"
 	CancelOwnRequest     Action = "cancel one's own request"
 	CancelAnyRequest     Action = "cancel a request"
+	ReprocessRequest     Action = "have a request delivered again"
+	DeleteRequest        Action = "delete a request"
+	DiscoverPackages     Action = "look for access to ask for"
 	DecideApproval       Action = "approve or deny"
 	ReadDirectoryRoles   Action = "read directory roles"
 	EditDirectoryRoles   Action = "give and take directory roles"
@@ -149,7 +152,10 @@ var rules = map[Action]rule{
 		scopes: entitlementWrite, roles: []Role{CatalogOwner, PackageManager, AssignmentManager},
 		directory: governance, appByRole: true,
 	},
-	DecideApproval: {scopes: selfService, self: true},
+	ReprocessRequest: {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner, PackageManager, AssignmentManager}, directory: governance},
+	DeleteRequest:    {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner, PackageManager, AssignmentManager}, directory: governance},
+	DiscoverPackages: {scopes: selfServiceRead, self: true},
+	DecideApproval:   {scopes: selfService, self: true},
 
 	ReadDirectoryRoles: {
 		scopes: []Scope{RolesReadAll, RolesRead, RolesReadWrite}, app: []Scope{RolesReadAll, RolesRead, RolesReadWrite}, anybody: true,

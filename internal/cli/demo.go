@@ -17,7 +17,7 @@ type demoCommand struct {
 
 // Run serves until the process is told to stop.
 func (c demoCommand) Run(s streams) error {
-	em, log, err := emulation(s, "", c.DB, c.HTTP, c.HTTPS, nil)
+	em, log, err := emulation(s, "", c.DB, c.HTTP, c.HTTPS, "", nil)
 	if err != nil {
 		return err
 	}

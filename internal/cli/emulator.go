@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/grantkeep/grantkeep/internal/app"
@@ -46,7 +47,7 @@ func (c emulatorCommand) Run(s streams) error {
 	if c.SeedIDs != 0 && !c.Frozen {
 		return fault.New(fault.Invalid, "Usage", "--seed-ids needs --frozen: ids hold the time.")
 	}
-	em, log, err := emulation(s, c.Config, c.DB, c.HTTP, c.HTTPS, c.DeliveryDelay)
+	em, log, err := emulation(s, c.Config, c.DB, c.HTTP, c.HTTPS, c.Tenant, c.DeliveryDelay)
 	if err != nil {
 		return err
 	}
@@ -61,7 +62,7 @@ func (c emulatorCommand) Run(s streams) error {
 
 // emulation reads the configuration that demo and emulator start from. What
 // they log by default is what went wrong.
-func emulation(s streams, file, db, http, https string, delay *time.Duration) (app.Emulation, *slog.Logger, error) {
+func emulation(s streams, file, db, http, https, tenant string, delay *time.Duration) (app.Emulation, *slog.Logger, error) {
 	flags := map[string]any{"database": db, "http.address": http, "https.address": https, "tls.selfSigned": true}
 	if delay != nil {
 		flags["delivery.delay"] = delay.String()
@@ -70,9 +71,23 @@ func emulation(s streams, file, db, http, https string, delay *time.Duration) (a
 	if err != nil {
 		return app.Emulation{}, nil, err
 	}
+	if err := check(settings, tenant); err != nil {
+		return app.Emulation{}, nil, err
+	}
 	if file == "" {
 		settings.Log.Level = "warn"
 	}
 	log, err := telemetry.NewLogger(s.err, settings.Log.Level, settings.Log.Format)
 	return app.Emulation{Config: settings}, log, err
+}
+
+// check refuses what makes no sense, as serve does. Demo and emulator bring
+// the tenant and the issuer of tokens that serve asks for.
+func check(settings config.Config, tenant string) error {
+	if tenant == "" {
+		tenant = app.DefaultTenant
+	}
+	settings.Tenants = append(slices.Clip(settings.Tenants), config.Tenant{ID: tenant})
+	settings.BuiltinIssuer.Enabled = true
+	return settings.Validate()
 }

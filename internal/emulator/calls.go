@@ -1,10 +1,13 @@
 package emulator
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/google/uuid"
 
 	"github.com/grantkeep/grantkeep/internal/clock"
 )
@@ -72,7 +75,7 @@ func (e *Emulator) Wrap(next http.Handler) http.Handler {
 		e.world.Faults.pause(r.Context())
 		counted := &countingWriter{ResponseWriter: w, status: http.StatusOK}
 		if wait := e.world.Faults.throttled(clock.System{}.Now()); wait > 0 {
-			throttle(counted, wait)
+			e.throttle(counted, r, wait)
 		} else {
 			next.ServeHTTP(counted, r)
 		}
@@ -84,11 +87,20 @@ func (e *Emulator) Wrap(next http.Handler) http.Handler {
 }
 
 // throttle answers as a throttled Graph does (conventions.md section 8).
-func throttle(w http.ResponseWriter, seconds int) {
+func (e *Emulator) throttle(w http.ResponseWriter, r *http.Request, seconds int) {
+	request := uuid.NewString()
+	client := request
+	if id := r.Header.Get("client-request-id"); uuid.Validate(id) == nil {
+		client = id
+	}
+	w.Header().Set("request-id", request)
+	w.Header().Set("client-request-id", client)
 	w.Header().Set("Retry-After", strconv.Itoa(seconds))
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusTooManyRequests)
-	if _, err := w.Write([]byte(`{"error":{"code":"TooManyRequests","message":"Please retry again later.","innerError":{"code":"429","message":"Please retry after","status":"429"}}}`)); err != nil {
+	const form = `{"error":{"code":"TooManyRequests","message":"Please retry again later.","details":[],` +
+		`"innerError":{"code":"429","message":"Please retry after","status":"429","date":%q,"request-id":%q,"client-request-id":%q}}}`
+	if _, err := fmt.Fprintf(w, form, e.world.Clock.Now().UTC().Format("2006-01-02T15:04:05"), request, client); err != nil {
 		return // the client has gone
 	}
 }

@@ -162,6 +162,18 @@ func (e *Engine) reachPackage(ctx context.Context, r store.Reader, who authz.Cal
 	return p, reach.Check(p.Catalog)
 }
 
+func (e *Engine) reachRequest(ctx context.Context, r store.Reader, who authz.Caller, a authz.Action, id entitlement.RequestID) (entitlement.Request, error) {
+	reach, err := e.reach(ctx, r, who, a)
+	if err != nil {
+		return entitlement.Request{}, err
+	}
+	q, err := r.Request(ctx, id)
+	if err != nil {
+		return entitlement.Request{}, reach.Missing(err)
+	}
+	return q, reach.Check(q.Catalog)
+}
+
 func (e *Engine) reachPolicy(ctx context.Context, r store.Reader, who authz.Caller, a authz.Action, id entitlement.PolicyID) (entitlement.Policy, error) {
 	reach, err := e.reach(ctx, r, who, a)
 	if err != nil {

@@ -13,7 +13,8 @@ import (
 // DecideApproval records what an approver decided in a stage (approvals.md
 // section 3). Exactly one decision counts; the first wins. Faults: Forbidden
 // for those who are not asked, NotFound for an unknown approval or stage,
-// Conflict if the stage is not open, Invalid if a justification is missing.
+// Conflict if the stage is not open, Invalid if a justification is missing or
+// if approving would combine incompatible access.
 func (e *Engine) DecideApproval(ctx context.Context, who authz.Caller, id entitlement.RequestID, d entitlement.Decision) error {
 	action := audit.RequestApproved
 	if !d.Approve {
@@ -38,6 +39,11 @@ func (e *Engine) DecideApproval(ctx context.Context, who authz.Caller, id entitl
 			decided, change, err := approval.Decide(req, d, who.Actor, e.clock.Now())
 			if err != nil {
 				return err
+			}
+			if d.Approve {
+				if err := checkStillCompatible(ctx, tx, req, change.At); err != nil {
+					return err
+				}
 			}
 			why := e.record(ctx, who.Actor, change.At, action, audit.KindApproval, string(id), "approval")
 			why.OnBehalf = req.Target

@@ -43,6 +43,7 @@ var requestActions = map[entitlement.Event]audit.Action{
 	entitlement.DeliverPart: audit.RequestPartial,
 	entitlement.Fail:        audit.RequestFailed,
 	entitlement.Cancel:      audit.RequestCanceled,
+	entitlement.Reprocess:   audit.RequestReprocessed,
 }
 
 // changeRecord is the audit record of a change of a request. What people

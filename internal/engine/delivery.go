@@ -54,8 +54,9 @@ func (e *Engine) newDelivery(ctx context.Context, tx store.Tx, now time.Time) *d
 	}
 }
 
-// load reads what the beginning and the ending assignments need.
-func (d *delivery) load(beginning, ending []entitlement.Assignment) error {
+// load reads what assignments need to begin and, of those that exist, what
+// they hold. One that is tried again is both.
+func (d *delivery) load(beginning, existing []entitlement.Assignment) error {
 	if len(beginning) > 0 {
 		if err := d.loadPackages(beginning); err != nil {
 			return err
@@ -69,10 +70,10 @@ func (d *delivery) load(beginning, ending []entitlement.Assignment) error {
 			d.know(&held{grant: g})
 		}
 	}
-	if len(ending) == 0 {
+	if len(existing) == 0 {
 		return nil
 	}
-	return d.loadSources(distinct(ending, func(a *entitlement.Assignment) entitlement.AssignmentID { return a.ID }))
+	return d.loadSources(distinct(existing, func(a *entitlement.Assignment) entitlement.AssignmentID { return a.ID }))
 }
 
 func (d *delivery) loadPackages(beginning []entitlement.Assignment) error {
@@ -90,8 +91,8 @@ func (d *delivery) loadPackages(beginning []entitlement.Assignment) error {
 	return err
 }
 
-func (d *delivery) loadSources(ending []entitlement.AssignmentID) error {
-	sources, err := d.tx.SourcesOf(d.ctx, ending)
+func (d *delivery) loadSources(existing []entitlement.AssignmentID) error {
+	sources, err := d.tx.SourcesOf(d.ctx, existing)
 	if err != nil {
 		return err
 	}

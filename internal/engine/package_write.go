@@ -125,9 +125,13 @@ func (e *Engine) checkIncompatible(ctx context.Context, r store.Reader, who auth
 }
 
 func (e *Engine) putPackage(ctx context.Context, tx store.Tx, who authz.Caller, before, after entitlement.Package, reason string) error {
+	return e.putPackageAs(ctx, tx, who, audit.PackageUpdated, before, after, reason)
+}
+
+func (e *Engine) putPackageAs(ctx context.Context, tx store.Tx, who authz.Caller, action audit.Action, before, after entitlement.Package, reason string) error {
 	now := e.clock.Now()
 	after.Stamp = stampEdit(before.Stamp, who, now)
-	why := e.record(ctx, who.Actor, now, audit.PackageUpdated, audit.KindPackage, string(after.ID), after.DisplayName)
+	why := e.record(ctx, who.Actor, now, action, audit.KindPackage, string(after.ID), after.DisplayName)
 	why.Reason = reason
 	return tx.PutPackage(ctx, after, versions(why, before.Version))
 }

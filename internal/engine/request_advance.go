@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/grantkeep/grantkeep/internal/audit"
@@ -123,30 +124,37 @@ func (e *Engine) deliver(ctx context.Context, tx store.Tx, requests []entitlemen
 	if err != nil {
 		return err
 	}
-	existing, err := index(ctx, distinct(requests, removed), tx.Assignments, func(a *entitlement.Assignment) entitlement.AssignmentID { return a.ID })
+	existing, err := index(ctx, distinct(requests, had), tx.Assignments, func(a *entitlement.Assignment) entitlement.AssignmentID { return a.ID })
 	if err != nil {
 		return err
 	}
 	d := e.newDelivery(ctx, tx, now)
 	steps := make([]deliveryStep, 0, len(requests))
-	var beginning, ending []entitlement.Assignment
 	for _, r := range requests {
 		s, err := e.startDelivery(ctx, tx, r, targets[r.Target], existing, now)
 		if err != nil {
 			return err
 		}
-		if s.begins {
-			beginning = append(beginning, s.assignment)
-		}
-		if s.ends {
-			ending = append(ending, s.assignment)
-		}
 		steps = append(steps, s)
 	}
-	if err := d.load(beginning, ending); err != nil {
+	if err := failConflicts(ctx, tx, steps); err != nil {
 		return err
 	}
-	for _, a := range beginning {
+	var beginning, again, ending []entitlement.Assignment
+	for _, s := range steps {
+		switch {
+		case s.again():
+			again = append(again, s.assignment)
+		case s.begins:
+			beginning = append(beginning, s.assignment)
+		case s.ends:
+			ending = append(ending, s.assignment)
+		}
+	}
+	if err := d.load(slices.Concat(beginning, again), slices.Concat(again, ending)); err != nil {
+		return err
+	}
+	for _, a := range slices.Concat(beginning, again) {
 		d.begin(a)
 	}
 	for _, a := range ending {
@@ -163,9 +171,10 @@ func (e *Engine) deliver(ctx context.Context, tx store.Tx, requests []entitlemen
 	return nil
 }
 
-// removed is the assignment that a request ends, if it ends one.
-func removed(r *entitlement.Request) entitlement.AssignmentID {
-	if r.Kind.Removes() {
+// had is the assignment of a request that may exist before its delivery: the
+// one that it ends or changes, or the one whose delivery is tried again.
+func had(r *entitlement.Request) entitlement.AssignmentID {
+	if !r.Begins() || r.Status == entitlement.Delivering {
 		return r.Assignment
 	}
 	return ""
@@ -178,14 +187,45 @@ type deliveryStep struct {
 	assignment entitlement.Assignment
 	begins     bool
 	ends       bool
-	stopped    bool // nothing is delivered; changes hold all that happens
+	more       bool                          // the target gets access, or has it for longer
+	update     *entitlement.AssignmentChange // what happens to an assignment that is changed
+	failure    string                        // why nothing is delivered and the request fails
+	stopped    bool                          // nothing is delivered; changes hold all that happens
 }
+
+// failConflicts makes those requests fail that have become incompatible with
+// what their targets have.
+func failConflicts(ctx context.Context, tx store.Tx, steps []deliveryStep) error {
+	var asking []entitlement.Request
+	for _, s := range steps {
+		if s.more && s.failure == "" {
+			asking = append(asking, s.request)
+		}
+	}
+	found, err := conflictsNow(ctx, tx, asking)
+	if err != nil {
+		return err
+	}
+	for i := range steps {
+		if refusal := entitlement.CheckConflicts(found[steps[i].request.ID]); refusal != nil && steps[i].more {
+			steps[i].begins, steps[i].update, steps[i].failure = false, nil, fault.Of(refusal).Message
+		}
+	}
+	return nil
+}
+
+// again reports whether delivery of an assignment that exists is tried again.
+func (s deliveryStep) again() bool { return s.begins && s.assignment.Version > 0 }
 
 // startDelivery decides what delivery of the request means. A target who has
 // gone, or may not sign in any more, gets nothing: the request ends.
 func (e *Engine) startDelivery(ctx context.Context, tx store.Tx, r entitlement.Request, target directory.Object, existing map[entitlement.AssignmentID]entitlement.Assignment, now time.Time) (deliveryStep, error) {
 	s := deliveryStep{request: r}
-	if r.Kind.Adds() && !target.Active() {
+	tried, before := existing[r.Assignment]
+	if r.Begins() && before && !tried.Active() {
+		return stop(s, "the assignment has ended since", now), nil
+	}
+	if r.Begins() && !target.Active() {
 		return stop(s, "the target is not an active object of the directory any more", now), nil
 	}
 	if r.Status != entitlement.Delivering {
@@ -196,15 +236,22 @@ func (e *Engine) startDelivery(ctx context.Context, tx store.Tx, r entitlement.R
 		}
 		s.changes = append(s.changes, c)
 	}
-	if r.Kind.Adds() {
+	if r.Updates() {
+		s.assignment = tried
+		return startUpdate(ctx, tx, s, target, now)
+	}
+	if r.Begins() {
 		policy, err := tx.PolicyAt(ctx, r.Policy, r.PolicyVersion)
 		if err != nil && !fault.Is(err, fault.NotFound) {
 			return s, err
 		}
-		s.assignment, s.begins = entitlement.NewAssignment(r, policy, now), true
+		s.assignment, s.begins, s.more = entitlement.NewAssignment(r, policy, now), true, true
+		if before {
+			s.assignment = tried.Again(r, policy, now)
+		}
 		return s, nil
 	}
-	s.assignment = existing[r.Assignment]
+	s.assignment = tried
 	s.ends = s.assignment.State.Allows(entitlement.Ended)
 	return s, nil
 }
@@ -230,6 +277,14 @@ func (e *Engine) finishDelivery(ctx context.Context, tx store.Tx, d *delivery, s
 	assignmentEvent := entitlement.Ended
 	if s.begins {
 		assignmentEvent, event, why = d.outcome(s.assignment)
+	}
+	if s.failure != "" {
+		event, why = entitlement.Fail, s.failure
+	}
+	if s.update != nil {
+		if err := e.putUpdate(ctx, tx, *s.update); err != nil {
+			return err
+		}
 	}
 	if s.begins || s.ends {
 		if err := e.putAssignment(ctx, tx, s.assignment, assignmentEvent, now); err != nil {

@@ -18,19 +18,22 @@ var submitActions = map[entitlement.RequestKind]audit.Action{
 	entitlement.UserAdd:      audit.UserRequested,
 	entitlement.OnBehalfAdd:  audit.UserRequested,
 	entitlement.AdminAdd:     audit.AdminAssigned,
+	entitlement.UserExtend:   audit.UserExtension,
+	entitlement.UserUpdate:   audit.UserUpdate,
+	entitlement.AdminUpdate:  audit.AdminUpdated,
 	entitlement.UserRemove:   audit.UserRemoval,
 	entitlement.AdminRemove:  audit.AdminRemoved,
 	entitlement.SystemRemove: audit.SystemRemoved,
 }
 
-// Submit makes a request for access or for its end (requests.md section 6).
+// Submit makes a request for access, for a change of it or for its end (requests.md section 6).
 // It is accepted at once and processed later. Faults: Invalid with the code
 // of the rule that refused it, Forbidden, NotFound for an unknown package.
 func (e *Engine) Submit(ctx context.Context, who authz.Caller, s entitlement.Submission) (entitlement.RequestView, error) {
 	action, ok := submitActions[s.Kind]
 	if !ok || s.Kind == entitlement.SystemRemove {
 		return entitlement.RequestView{}, fault.New(fault.Invalid, "RequestTypeNotAllowed",
-			"A request of the type %q cannot be made here; use userAdd, userRemove, adminAdd or adminRemove.", s.Kind).At("requestType")
+			"A request of the type %q cannot be made here; use userAdd, userExtend, userUpdate, userRemove, adminAdd, adminUpdate or adminRemove.", s.Kind).At("requestType")
 	}
 	var made entitlement.Request
 	err := e.guarded(ctx, who, action, audit.KindRequest, string(s.Package), func() error {
@@ -55,8 +58,11 @@ func (e *Engine) Submit(ctx context.Context, who authz.Caller, s entitlement.Sub
 }
 
 func (e *Engine) submit(ctx context.Context, tx store.Tx, who authz.Caller, s entitlement.Submission) (entitlement.Request, error) {
-	if s.Kind.Removes() {
+	switch {
+	case s.Kind.Removes():
 		return e.submitRemoval(ctx, tx, who, s)
+	case s.Kind.Updates():
+		return e.submitUpdate(ctx, tx, who, s)
 	}
 	return e.submitAdd(ctx, tx, who, s)
 }
@@ -97,8 +103,7 @@ func (e *Engine) submitAdd(ctx context.Context, tx store.Tx, who authz.Caller, s
 	p.know(standing.Target)
 	f := entitlement.Facts{
 		Package: offer.Package, Catalog: offer.Catalog, Target: standing.Target,
-		Open: standing.Open, Active: standing.Active, Incompatible: standing.Incompatible,
-		Admin: admin, Now: e.clock.Now(),
+		Open: standing.Open, Active: standing.Active, Admin: admin, Now: e.clock.Now(),
 	}
 	if f.Policy, f.InScope, err = e.policyFor(ctx, p, who, s, offer, standing.Target); err != nil {
 		return entitlement.Request{}, err
@@ -107,6 +112,17 @@ func (e *Engine) submitAdd(ctx context.Context, tx store.Tx, who authz.Caller, s
 		if err := mayAskFor(ctx, p, who, s, f.Policy); err != nil {
 			return entitlement.Request{}, err
 		}
+	}
+	held, renews, err := renewed(ctx, p, who, s, f)
+	if err != nil {
+		return entitlement.Request{}, err
+	}
+	if renews {
+		f.Held = held
+		return e.decideUpdate(ctx, tx, p, who, s, f, standing.Incompatible)
+	}
+	if f.Incompatible, err = conflicts(ctx, p, offer.Package, s.Target, standing.Incompatible); err != nil {
+		return entitlement.Request{}, err
 	}
 	if f.Bypass, err = e.bypasses(ctx, tx, who, s, f); err != nil {
 		return entitlement.Request{}, err

@@ -73,3 +73,12 @@ func (a Assignment) Happen(e AssignmentEvent, by Actor, now time.Time) (c Assign
 	}
 	return AssignmentChange{Before: a, After: after, Event: e, By: by, At: now}, true
 }
+
+// Again returns the assignment as its delivery is tried again at now. The
+// time of one that has given nothing so far counts from now.
+func (a Assignment) Again(r Request, p Policy, now time.Time) Assignment {
+	if a.State == AssignmentFailed {
+		a.EndsAt = NewAssignment(r, p, now).EndsAt
+	}
+	return a
+}

@@ -37,7 +37,13 @@ var assignmentTransitions = []struct {
 	{AssignmentDelivering, Ended, AssignmentExpired},
 	{AssignmentDelivered, Extended, AssignmentDelivered},
 	{AssignmentDelivered, Ended, AssignmentExpired},
+	{AssignmentPartial, Granted, AssignmentDelivered},
+	{AssignmentPartial, PartGranted, AssignmentPartial},
+	{AssignmentPartial, NotGranted, AssignmentFailed},
 	{AssignmentPartial, Ended, AssignmentExpired},
+	{AssignmentFailed, Granted, AssignmentDelivered},
+	{AssignmentFailed, PartGranted, AssignmentPartial},
+	{AssignmentFailed, NotGranted, AssignmentFailed},
 	{AssignmentFailed, Ended, AssignmentExpired},
 }
 

@@ -35,6 +35,7 @@ const (
 	DeliverPart Event = "deliverPart"
 	Fail        Event = "fail" // nothing was granted
 	Cancel      Event = "cancel"
+	Reprocess   Event = "reprocess" // somebody has delivery tried again
 )
 
 // transitions is the whole life of a request. What is not listed cannot
@@ -70,6 +71,9 @@ var transitions = []struct {
 	{Delivering, Deliver, Delivered},
 	{Delivering, DeliverPart, PartiallyDelivered},
 	{Delivering, Fail, DeliveryFailed},
+
+	{PartiallyDelivered, Reprocess, Delivering},
+	{DeliveryFailed, Reprocess, Delivering},
 }
 
 // states maps each status to the coarse state that clients see as "state"
@@ -97,10 +101,11 @@ func (s Status) Allows(e Event) bool {
 	return ok
 }
 
-// Final reports whether nothing can happen any more.
+// Final reports whether the request is completed: nothing happens to it any
+// more, unless somebody takes it up again by Reprocess.
 func (s Status) Final() bool {
 	for _, t := range transitions {
-		if t.From == s {
+		if t.From == s && t.On != Reprocess {
 			return false
 		}
 	}

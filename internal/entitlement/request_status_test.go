@@ -56,6 +56,22 @@ func TestCancelableAreTheDocumentedFour(t *testing.T) {
 	}
 }
 
+// requests.md section 11: what was delivered in full cannot be tried again,
+// and what nobody tried to deliver cannot either.
+func TestOnlyFailedDeliveriesCanBeReprocessed(t *testing.T) {
+	t.Parallel()
+	for _, s := range Statuses() {
+		if want := s == PartiallyDelivered || s == DeliveryFailed; s.Allows(Reprocess) != want {
+			t.Errorf("%s can be reprocessed: %v, want %v", s, !want, want)
+		}
+	}
+	for _, tr := range transitions {
+		if tr.On == Reprocess && tr.To != Delivering {
+			t.Errorf("%s is reprocessed into %s, want %s", tr.From, tr.To, Delivering)
+		}
+	}
+}
+
 func TestFinalStatusesAreTheEndsOfTheTable(t *testing.T) {
 	t.Parallel()
 	want := []Status{Delivered, PartiallyDelivered, DeliveryFailed, Denied, Expired, Canceled}

@@ -42,7 +42,9 @@ type Facts struct {
 	InScope      bool             // the policy's scope contains the target
 	Open         *Request         // an open request of the target for the package
 	Active       []Assignment     // active assignments of the target to the package
-	Incompatible []PackageID      // held by the target and incompatible with the package
+	Held         Assignment       // for changes: the assignment to change
+	Before       []Answer         // for changes: the answers that hold now
+	Incompatible []Conflict       // what the target has that must not be combined with the package
 	Admin        bool             // the caller acts as administrator
 	Bypass       bool             // the caller may assign without approval
 	Now          time.Time
@@ -94,8 +96,7 @@ func (s Submission) checkTarget(f Facts) error {
 
 func (s Submission) checkDuplicates(f Facts) error {
 	if f.Open != nil {
-		return fault.New(fault.Invalid, "ExistingOpenRequest",
-			"There is already an open request of this target for this access package: %s, with the status %s. Wait for it or cancel it.", f.Open.ID, f.Open.Status)
+		return existingOpen(*f.Open)
 	}
 	held := slices.IndexFunc(f.Active, func(a Assignment) bool { return a.Policy == f.Policy.ID })
 	if held >= 0 {
@@ -105,17 +106,12 @@ func (s Submission) checkDuplicates(f Facts) error {
 	return nil
 }
 
-func (s Submission) checkIncompatible(f Facts) error {
-	if len(f.Incompatible) == 0 {
-		return nil
-	}
-	ids := make([]string, len(f.Incompatible))
-	for i, id := range f.Incompatible {
-		ids[i] = string(id)
-	}
-	return fault.New(fault.Invalid, "IncompatibleAccess",
-		"The target holds access that must not be combined with this access package: %s. It has to end first.", strings.Join(ids, ", "))
+func existingOpen(r Request) error {
+	return fault.New(fault.Invalid, "ExistingOpenRequest",
+		"There is already an open request of this target for this access package: %s, with the status %s. Wait for it or cancel it.", r.ID, r.Status)
 }
+
+func (s Submission) checkIncompatible(f Facts) error { return CheckConflicts(f.Incompatible) }
 
 func (s Submission) checkSchedule(f Facts) error {
 	bad := func(target, format string, args ...any) error {
@@ -209,10 +205,9 @@ func (p Policy) rank() int {
 	return 4
 }
 
-// Choose picks the policy for somebody who named none, among those that fit:
-// the most specific one. Several equally specific ones are a
-// "PolicySelectionRequired" that lists them; none is "PolicyNotApplicable".
-func Choose(fitting []Policy) (Policy, error) {
+// Best keeps the most specific ones of the policies that fit somebody, in
+// their order.
+func Best(fitting []Policy) []Policy {
 	var best []Policy
 	for _, p := range fitting {
 		switch {
@@ -222,6 +217,14 @@ func Choose(fitting []Policy) (Policy, error) {
 			best = append(best, p)
 		}
 	}
+	return best
+}
+
+// Choose picks the policy for somebody who named none, among those that fit:
+// the most specific one. Several equally specific ones are a
+// "PolicySelectionRequired" that lists them; none is "PolicyNotApplicable".
+func Choose(fitting []Policy) (Policy, error) {
+	best := Best(fitting)
 	switch len(best) {
 	case 0:
 		return Policy{}, fault.New(fault.Invalid, "PolicyNotApplicable",
@@ -245,8 +248,7 @@ func (s Submission) CheckRemove(a Assignment, p Policy, open *Request) error {
 		return fault.New(fault.Invalid, "AssignmentNotActive", "The assignment %s has ended already.", a.ID).At("assignment.id")
 	}
 	if open != nil {
-		return fault.New(fault.Invalid, "ExistingOpenRequest",
-			"There is already an open request of this target for this access package: %s, with the status %s.", open.ID, open.Status)
+		return existingOpen(*open)
 	}
 	if s.Kind == UserRemove && !p.Requestor.SelfRemove {
 		return fault.New(fault.Invalid, "PolicyNotApplicable",

@@ -125,3 +125,18 @@ func cancelRequest(c *call) error {
 	}
 	return c.sendNothing(http.StatusOK)
 }
+
+// reprocessRequest has delivery tried again. A body means nothing.
+func reprocessRequest(c *call) error {
+	if err := c.s.engine.ReprocessRequest(c.ctx, c.who, c.accessRequestID()); err != nil {
+		return err
+	}
+	return c.sendNothing(http.StatusAccepted)
+}
+
+func deleteRequest(c *call) error {
+	if err := c.s.engine.DeleteRequest(c.ctx, c.who, c.accessRequestID()); err != nil {
+		return err
+	}
+	return c.sendNothing(http.StatusNoContent)
+}

@@ -15,6 +15,7 @@ const (
 	catalog          = catalogs + "/{catalog}"
 	packages         = em + "/accessPackages"
 	accessPackage    = packages + "/{package}"
+	available        = em + "/availableAccessPackages"
 	roleScopes       = accessPackage + "/resourceRoleScopes|accessPackageResourceRoleScopes"
 	resourceRequests = em + "/resourceRequests|accessPackageResourceRequests"
 	policies         = em + "/assignmentPolicies,accessPackageAssignmentPolicies"
@@ -55,15 +56,36 @@ func routes() []route {
 		{"POST", packages, both, createPackage, signedIn},
 		{"GET", packages + "/$count", both, countPackages, signedIn},
 		{"GET", packages + "(uniqueName={name:any})", both, getPackageByName, signedIn},
+		{"GET", packages + myOwn, both, listMyPackages, asPerson},
+		{"GET", packages + myOwn + "/$count", both, countMyPackages, asPerson},
 		{"GET", accessPackage, both, getPackage, signedIn},
 		{"PATCH", accessPackage, both, updatePackage, signedIn},
 		{"DELETE", accessPackage, both, deletePackage, signedIn},
+		{"POST", accessPackage + "/getApplicablePolicyRequirements", both, listRequirements, asPerson},
 		{"GET", accessPackage + "/catalog|accessPackageCatalog", both, getCatalogOfPackage, signedIn},
 		{"GET", accessPackage + "/assignmentPolicies,accessPackageAssignmentPolicies", both, listPolicies, signedIn},
+		{"GET", accessPackage + "/incompatibleAccessPackages", both, incompatiblePackages.list, signedIn},
+		{"GET", accessPackage + "/incompatibleAccessPackages/$count", both, incompatiblePackages.count, signedIn},
+		{"GET", accessPackage + "/incompatibleAccessPackages/$ref", both, incompatiblePackages.listRefs, signedIn},
+		{"POST", accessPackage + "/incompatibleAccessPackages/$ref", both, incompatiblePackages.link, signedIn},
+		{"DELETE", accessPackage + "/incompatibleAccessPackages/{other}/$ref", both, incompatiblePackages.unlink, signedIn},
+		{"GET", accessPackage + "/incompatibleGroups", both, incompatibleGroups.list, signedIn},
+		{"GET", accessPackage + "/incompatibleGroups/$count", both, incompatibleGroups.count, signedIn},
+		{"GET", accessPackage + "/incompatibleGroups/$ref", both, incompatibleGroups.listRefs, signedIn},
+		{"POST", accessPackage + "/incompatibleGroups/$ref", both, incompatibleGroups.link, signedIn},
+		{"DELETE", accessPackage + "/incompatibleGroups/{other}/$ref", both, incompatibleGroups.unlink, signedIn},
+		{"GET", accessPackage + "/accessPackagesIncompatibleWith", both, incompatibleWith.list, signedIn},
+		{"GET", accessPackage + "/accessPackagesIncompatibleWith/$count", both, incompatibleWith.count, signedIn},
+		{"GET", accessPackage + "/accessPackagesIncompatibleWith/$ref", both, incompatibleWith.listRefs, signedIn},
 		{"GET", roleScopes, both, listRoleScopes, signedIn},
 		{"POST", roleScopes, both, createRoleScope, signedIn},
 		{"GET", roleScopes + "/{roleScope:any}", both, getRoleScope, signedIn},
 		{"DELETE", roleScopes + "/{roleScope:any}", both, deleteRoleScope, signedIn},
+
+		{"GET", available, both, listAvailable, asPerson},
+		{"GET", available + "/$count", both, countAvailable, asPerson},
+		{"GET", available + "/{package}", both, getAvailable, asPerson},
+		{"GET", available + "/{package}/resourceRoleScopes", both, listAvailableRoleScopes, signedIn},
 
 		{"GET", policies, both, listPolicies, signedIn},
 		{"POST", policies, both, createPolicy, signedIn},
@@ -79,7 +101,9 @@ func routes() []route {
 		{"GET", requests + myOwn, both, listMyRequests, asPerson},
 		{"GET", requests + myOwn + "/$count", both, countMyRequests, asPerson},
 		{"GET", request, both, getRequest, signedIn},
+		{"DELETE", request, both, deleteRequest, signedIn},
 		{"POST", request + "/cancel", both, cancelRequest, signedIn},
+		{"POST", request + "/reprocess", both, reprocessRequest, signedIn},
 		{"GET", request + "/accessPackage", both, getPackageOfRequest, signedIn},
 		{"GET", request + "/assignment|accessPackageAssignment", both, getAssignmentOfRequest, signedIn},
 		{"GET", request + "/requestor", both, getRequestor, signedIn},

@@ -74,22 +74,33 @@ func (r *Runner) Run(ctx context.Context) {
 	}
 }
 
-// sleep waits for the time, or for a change unless resting; false means that
-// the context has ended.
+// sleep waits for the time, or until a commit leaves something that falls
+// due earlier, unless resting; false means that the context has ended.
 func (r *Runner) sleep(ctx context.Context, wait time.Duration, resting bool) bool {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
+	until := r.clock.Now().Add(wait)
 	changes := r.store.Changes()
 	if resting {
 		changes = nil
 	}
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-	case <-changes:
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-timer.C:
+			return true
+		case due := <-changes:
+			now := r.clock.Now()
+			if !due.After(now) {
+				return true
+			}
+			if due.Before(until) {
+				until = due
+				timer.Reset(due.Sub(now))
+			}
+		}
 	}
-	return true
 }
 
 // untilNext returns how long nothing will be due, at most pollEvery.

@@ -30,8 +30,9 @@ const (
 
 // Store keeps everything. It is safe for concurrent use.
 type Store interface {
-	// Read calls fn once with a reader that sees one consistent state of the
-	// tenant, all that was committed before the call included.
+	// Read calls fn with a reader that sees one consistent state of the
+	// tenant, all that was committed before the call included. It may begin
+	// fn again to keep that promise; what an earlier run returned is dropped.
 	Read(ctx context.Context, tenant directory.TenantID, fn func(Reader) error) error
 
 	// Write commits when fn returns nil and rolls back otherwise; then it
@@ -55,10 +56,11 @@ type Store interface {
 	// until, and the earliest due instant after it (zero if there is none).
 	NextDue(ctx context.Context, until time.Time) (due []directory.TenantID, next time.Time, err error)
 
-	// Changes returns a channel that receives a value soon after a commit
-	// that left something due, made by this process or another one. Values
-	// may be merged; nobody needs to receive.
-	Changes() <-chan struct{}
+	// Changes returns a channel that receives, soon after a commit that left
+	// something to fall due, the instant at which it does; the commit may be
+	// another process's. Values may be merged into the earliest; nobody needs
+	// to receive.
+	Changes() <-chan time.Time
 
 	// Statements returns how many SQL statements were sent so far.
 	Statements() int64
@@ -126,6 +128,9 @@ type Reader interface {
 	// Standing returns what matters when somebody asks for a package, in one
 	// statement.
 	Standing(ctx context.Context, target directory.ObjectID, pkg entitlement.PackageID) (Standing, error)
+	// Incompatible returns, for each of the packages that has any, those that
+	// must not be combined with it, whichever of the two names the other.
+	Incompatible(ctx context.Context, ids []entitlement.PackageID) (map[entitlement.PackageID][]entitlement.PackageID, error)
 
 	// OpenGrants returns the grants that hold now for the subjects.
 	OpenGrants(ctx context.Context, subjects []directory.ObjectID) ([]entitlement.Grant, error)
@@ -203,7 +208,10 @@ type Tx interface {
 	// PutRequest takes one record for each thing that happened, in order.
 	// There is at most one open request for a target and a package.
 	PutRequest(ctx context.Context, r entitlement.Request, why ...audit.Record) error
+	DeleteRequest(ctx context.Context, id entitlement.RequestID, why audit.Record) error
 	PutApproval(ctx context.Context, a entitlement.Approval, why audit.Record) error
+	// DeleteApproval removes a closed approval.
+	DeleteApproval(ctx context.Context, id entitlement.RequestID, why audit.Record) error
 	// PutAssignment takes one record for each thing that happened, in order.
 	// There is at most one active assignment for a target and a policy.
 	PutAssignment(ctx context.Context, a entitlement.Assignment, why ...audit.Record) error
@@ -241,5 +249,5 @@ type Standing struct {
 	Target       directory.Object         // zero if there is no such object
 	Open         *entitlement.Request     // the open request of the target for the package
 	Active       []entitlement.Assignment // the active assignments of the target to the package
-	Incompatible []entitlement.PackageID  // packages that the target holds and that the package is incompatible with
+	Incompatible []entitlement.Assignment // active assignments of the target to packages that must not be combined with the package
 }

@@ -101,6 +101,70 @@ func TestPackageOnTheWire(t *testing.T) {
 		`{"id":"`+idB+`","catalogId":"`+idA+`","accessPackageCatalog":{"id":"`+idA+`"}}`)
 }
 
+func TestAvailablePackageOnTheWire(t *testing.T) {
+	t.Parallel()
+	p := packageView{Package: entitlement.Package{ID: idB, Catalog: idA, DisplayName: "P", Description: "d"}}
+	p.Contents = []roleScopeView{{RoleScope: entitlement.RoleScope{Role: idC, Scope: idD}}}
+	seen := `{"id":"` + idB + `","displayName":"P","description":"d"}`
+	golden(t, AvailablePackage, "", "", p, seen, seen)
+	golden(t, AvailablePackage, "$select=id&$expand=resourceRoleScopes($select=id)", "$select=id&$expand=resourceRoleScopes($select=id)", p,
+		`{"id":"`+idB+`","resourceRoleScopes":[{"id":"`+idC+`_`+idD+`"}]}`, `{"id":"`+idB+`","resourceRoleScopes":[{"id":"`+idC+`_`+idD+`"}]}`)
+}
+
+func TestRequirementOnTheWire(t *testing.T) {
+	t.Parallel()
+	q := entitlement.Question{ID: idB, Kind: entitlement.TextQuestion, Text: entitlement.LocalizedText{Default: "Which project?"}, Required: true}
+	r := requirement{
+		Policy: idA, DisplayName: "Staff", Description: "Staff may ask", ApprovalForAdd: true, CustomSchedule: true,
+		Schedule:  entitlement.Schedule{Expiration: entitlement.Expiration{Type: entitlement.AfterDuration, Duration: "P365D"}},
+		Questions: []entitlement.Question{q}, Answers: []entitlement.Answer{{Question: q, Value: "Apollo"}},
+	}
+	asked := func(text string) string {
+		return `{"@odata.type":"#microsoft.graph.accessPackageTextInputQuestion","id":"` + idB + `","sequence":0,"isRequired":true,"isAnswerEditable":false,` +
+			text + `,"isSingleLineQuestion":false,"regexPattern":null}`
+	}
+	inBeta := asked(`"text":{"defaultText":"Which project?","localizedTexts":[]}`)
+	period := `"schedule":{"startDateTime":null,"recurrence":null,"expiration":{"endDateTime":null,"duration":"P365D","type":"afterDuration"}}`
+	golden(t, Requirement, "", "", r,
+		`{"@odata.type":"#microsoft.graph.accessPackageAssignmentRequestRequirements",
+		  "policyId":"`+idA+`","policyDisplayName":"Staff","policyDescription":"Staff may ask",
+		  "isApprovalRequiredForAdd":true,"isApprovalRequiredForUpdate":false,"isRequestorJustificationRequired":false,"allowCustomAssignmentSchedule":true,
+		  `+period+`,"questions":[`+asked(`"text":"Which project?","localizations":[]`)+`]}`,
+		`{"policyId":"`+idA+`","policyDisplayName":"Staff","policyDescription":"Staff may ask",
+		  "isApprovalRequired":true,"isApprovalRequiredForExtension":false,"isRequestorJustificationRequired":false,"isCustomAssignmentScheduleAllowed":true,
+		  "verifiableCredentialRequirementStatus":null,
+		  "existingAnswers":[{"@odata.type":"#microsoft.graph.accessPackageAnswerString","value":"Apollo","displayValue":"Apollo","answeredQuestion":`+inBeta+`}],
+		  `+period+`,"questions":[`+inBeta+`]}`)
+}
+
+func TestSubjectIsReadInBetaOnly(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		version Version
+		body    string
+		want    directory.ObjectID
+		ok      bool
+	}{
+		{V1, ``, "", true},
+		{V1, `{}`, "", true},
+		{Beta, ` `, "", true},
+		{Beta, `{}`, "", true},
+		{Beta, `{"subject":null}`, "", true},
+		{Beta, `{"subject":{"objectId":"` + idA + `","@odata.type":"x"}}`, idA, true},
+		{V1, `{"subject":{"objectId":"` + idA + `"}}`, "", false},
+		{Beta, `{"subject":{"objectId":"adele"}}`, "", false},
+		{Beta, `{"subject":{}}`, "", false},
+		{Beta, `{"target":"x"}`, "", false},
+		{Beta, `[]`, "", false},
+	}
+	for _, tt := range tests {
+		got, err := DecodeSubject([]byte(tt.body), tt.version, DecodeOptions{})
+		if got != tt.want || (err == nil) != tt.ok {
+			t.Errorf("%s %s: %q, %v", tt.version, tt.body, got, err)
+		}
+	}
+}
+
 func aResource() resourceView {
 	return resourceView{Resource: entitlement.Resource{
 		ID: idA, Catalog: idB, OriginSystem: entitlement.OriginGroup, OriginID: idC, Type: "Security Group", DisplayName: "G",

@@ -227,7 +227,7 @@ func walk(visit func(typeInfo)) {
 
 func declared() []typeInfo {
 	return []typeInfo{
-		Catalog, Package, Resource, ResourceRole, ResourceScope, RoleScope, ResourceRequest, Policy, ExtensionStage,
+		Catalog, Package, AvailablePackage, Requirement, Resource, ResourceRole, ResourceScope, RoleScope, ResourceRequest, Policy, ExtensionStage,
 		Request, Assignment, Approval, Stage, Subject, User, Group, ServicePrincipal, Application, DirectoryObject,
 		RoleDefinition, RoleAssignment, AppRoleAssignment,
 	}

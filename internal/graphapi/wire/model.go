@@ -11,6 +11,8 @@ import (
 type model struct {
 	catalog           *Entity[entitlement.CatalogView]
 	pkg               *Entity[entitlement.PackageView]
+	available         *Entity[entitlement.PackageView]
+	requirement       *Entity[entitlement.Requirement]
 	resource          *Entity[entitlement.ResourceView]
 	role              *Entity[entitlement.RoleView]
 	scope             *Entity[entitlement.ScopeView]
@@ -39,6 +41,8 @@ func newModel() *model {
 	m := &model{
 		catalog:           new(Entity[entitlement.CatalogView]),
 		pkg:               new(Entity[entitlement.PackageView]),
+		available:         new(Entity[entitlement.PackageView]),
+		requirement:       new(Entity[entitlement.Requirement]),
 		resource:          new(Entity[entitlement.ResourceView]),
 		role:              new(Entity[entitlement.RoleView]),
 		scope:             new(Entity[entitlement.ScopeView]),
@@ -64,6 +68,8 @@ func newModel() *model {
 	}
 	m.declareCatalog()
 	m.declarePackage()
+	m.declareAvailable()
+	m.declareRequirement()
 	m.declareResource()
 	m.declareRoleScope()
 	m.declareResourceRequest()
@@ -87,6 +93,8 @@ var schema = newModel()
 var (
 	Catalog           = schema.catalog
 	Package           = schema.pkg
+	AvailablePackage  = schema.available // a package as requestors see it
+	Requirement       = schema.requirement
 	Resource          = schema.resource
 	ResourceRole      = schema.role
 	ResourceScope     = schema.scope

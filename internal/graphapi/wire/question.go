@@ -167,8 +167,8 @@ func questions[T any](at func(*T) *[]question) property[T] {
 }
 
 // answers is a list of answers, each with the question as it was asked.
-func answers[T any](at func(*T) *[]entitlement.Answer) property[T] {
-	return shown(both("answers"), "Collection(graph.accessPackageAnswer)", func(b []byte, t *T, s *Shape) []byte {
+func answers[T any](n Names, at func(*T) *[]entitlement.Answer) property[T] {
+	return shown(n, "Collection(graph.accessPackageAnswer)", func(b []byte, t *T, s *Shape) []byte {
 		return appendEach(b, *at(t), func(b []byte, a *entitlement.Answer) []byte {
 			b = append(b, `{"@odata.type":"#microsoft.graph.accessPackageAnswerString","value":`...)
 			b = appendString(b, a.Value)

@@ -70,7 +70,7 @@ func (m *model) declareRequest() {
 				fixed[requestView](onlyBeta("isValidationOnly"), "Edm.Boolean", "false"),
 				text(both("justification"), func(r *requestView) *string { return &r.Justification }).ro(),
 				scheduleOf(func(r *requestView) *entitlement.Schedule { return &r.Schedule }),
-				answers(func(r *requestView) *[]entitlement.Answer { return &r.Answers }),
+				answers(both("answers"), func(r *requestView) *[]entitlement.Answer { return &r.Answers }),
 				fixed[requestView](onlyBeta("verifiedCredentialsData"), "Collection(graph.verifiedCredentialData)", "[]"),
 				fixed[requestView](onlyBeta("customExtensionHandlerInstances"), "Collection(graph.customExtensionHandlerInstance)", "[]"),
 				fixed[requestView](both("customExtensionCalloutInstances"), "Collection(graph.customExtensionCalloutInstance)", "[]"),

@@ -36,7 +36,7 @@ type link struct {
 	why []any // the audit row
 }
 
-func (b *buffer) add(t int, row ...any) { b.tables[t].added = append(b.tables[t].added, row) }
+func (b *buffer) add(t int, row ...any)     { b.tables[t].added = append(b.tables[t].added, row) }
 func (b *buffer) replace(t int, row ...any) { b.tables[t].replaced = append(b.tables[t].replaced, row) }
 
 func (b *buffer) delete(t int, owner string) {

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/grantkeep/grantkeep/internal/fault"
@@ -147,13 +146,13 @@ func sqliteFault(err error) error {
 	if _, known := errors.AsType[*fault.Error](err); known {
 		return err
 	}
-	e, ok := errors.AsType[*sqlite.Error](err)
+	e, ok := errors.AsType[*sqliteError](err)
 	if !ok {
 		return err
 	}
-	switch code := e.Code(); code {
+	switch e.code {
 	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
-		// "constraint failed: UNIQUE constraint failed: catalog.tenant_id, catalog.display_name (2067)"
+		// "sqlite: UNIQUE constraint failed: catalog.tenant_id, catalog.display_name (2067)"
 		_, list, _ := strings.Cut(e.Error(), "UNIQUE constraint failed: ")
 		list, _, _ = strings.Cut(list, " (")
 		var table string
@@ -166,7 +165,7 @@ func sqliteFault(err error) error {
 	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
 		return broken(err)
 	default:
-		if code&0xff == sqlite3.SQLITE_BUSY {
+		if e.code&0xff == sqlite3.SQLITE_BUSY {
 			return unavailable(err)
 		}
 	}

@@ -117,7 +117,7 @@ func TestBusy(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := openWith(t, dsn(), sqlstore.Options{MaxConnections: 2})
+			s := openWith(t, dsn(), sqlstore.Options{MaxConnections: 2, Readers: 2})
 			if err := s.CreateTenant(t.Context(), "t", "T"); err != nil {
 				t.Fatal(err)
 			}

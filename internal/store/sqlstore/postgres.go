@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -34,11 +33,12 @@ import (
 // end of a pipeline are one transaction. Most writes are such, and are
 // committed in groups (postgres_group.go).
 type postgresDB struct {
-	store  *Store
-	pool   *pgxpool.Pool
-	groups *committers
-	log    *slog.Logger
-	turn   [classes]chan struct{} // a place for each write of a class; nil: no limit
+	store   *Store
+	pool    *pgxpool.Pool
+	groups  *committers
+	lookups *lookups
+	log     *slog.Logger
+	turn    [classes]chan struct{} // a place for each write of a class; nil: no limit
 
 	mu       sync.Mutex
 	inFlight int  // writes under way
@@ -46,7 +46,7 @@ type postgresDB struct {
 
 	self     string // names this process in notifications
 	stop     context.CancelFunc
-	herald   chan struct{} // receives when there is something to announce
+	herald   *changes // what there is to announce
 	watchers sync.WaitGroup
 }
 
@@ -69,12 +69,13 @@ func openPostgres(ctx context.Context, s *Store, dsn string, opts Options) (d *p
 	// Plans are kept, and most are made when tables are still small. All
 	// statements have an index, which is never much worse than a small table.
 	config.ConnConfig.RuntimeParams["enable_seqscan"] = "off"
+	config.ConnConfig.RuntimeParams["jit"] = "off" // compiling takes longer than any of them
 	config.ConnConfig.RuntimeParams["application_name"] = "grantkeep"
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, err
 	}
-	d = &postgresDB{store: s, pool: pool, log: opts.Logger, self: uuid.NewString(), herald: make(chan struct{}, 1), stop: func() {}}
+	d = &postgresDB{store: s, pool: pool, log: opts.Logger, self: uuid.NewString(), herald: newChanges(), stop: func() {}}
 	// Work that nobody waits for leaves connections to the others.
 	d.turn[store.Delivery] = make(chan struct{}, max(1, config.MaxConns/3))
 	d.turn[store.Sweep] = make(chan struct{}, max(1, config.MaxConns/3))
@@ -82,9 +83,10 @@ func openPostgres(ctx context.Context, s *Store, dsn string, opts Options) (d *p
 		return nil, errors.Join(err, d.close())
 	}
 	d.groups = newCommitters(d)
+	d.lookups = newLookups(d, max(1, int(config.MaxConns)/6)) // fewer make larger groups
 	var background context.Context
 	background, d.stop = context.WithCancel(context.Background())
-	d.watchers.Go(func() { d.listen(background, s.changed) })
+	d.watchers.Go(func() { d.listen(background, s.changes.tell) })
 	d.watchers.Go(func() { d.tell(background) })
 	return d, nil
 }
@@ -107,20 +109,17 @@ func (d *postgresDB) migrate(ctx context.Context, rewrite func(string) string) (
 	return migrate(ctx, db, goose.DialectPostgres, rewrite)
 }
 
-// read runs fn in a transaction that keeps seeing one state. It begins with
-// the first statement, in the same message.
+// read runs fn. What it asks for beyond a single lookup is answered in a
+// transaction that keeps seeing one state. It begins with the first
+// statement, in the same message.
 func (d *postgresDB) read(ctx context.Context, fn func(conn) error) error {
-	c, err := d.pool.Acquire(ctx)
-	if err != nil {
-		return acquireFault(err)
+	r := &postgresReader{db: d}
+	again, err := r.run(ctx, fn)
+	if again {
+		r = &postgresReader{db: d, whole: true}
+		_, err = r.run(ctx, fn)
 	}
-	defer c.Release()
-	tx := &postgresConn{conn: c.Conn(), sent: &d.store.statements, pending: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
-	defer tx.abandon()
-	if err := fn(tx); err != nil {
-		return err
-	}
-	return tx.commit(ctx, nil)
+	return err
 }
 
 func (d *postgresDB) write(ctx context.Context, class store.Class, fn func(txConn) (rest, error)) error {
@@ -144,12 +143,8 @@ func (d *postgresDB) write(ctx context.Context, class store.Class, fn func(txCon
 	if !errors.Is(err, errAlone) {
 		return err
 	}
-	c, err := d.pool.Acquire(ctx)
-	if err != nil {
-		return acquireFault(err)
-	}
-	defer c.Release()
-	tx := &postgresConn{conn: c.Conn(), sent: &d.store.statements}
+	tx := &postgresConn{db: d}
+	defer tx.release()
 	return tx.commit(ctx, last.buf.ops(d.store, last.tenant))
 }
 
@@ -175,13 +170,13 @@ func (d *postgresDB) arrive() (leave func(), err error) {
 // decide runs fn. A transaction that it began is also ended; else what it
 // wants to write is left to the caller, and the connection to others.
 func (d *postgresDB) decide(ctx context.Context, class store.Class, fn func(txConn) (rest, error)) (last rest, done bool, err error) {
-	c, leave, err := d.enter(ctx, class)
+	leave, err := d.enter(ctx, class)
 	if err != nil {
 		return rest{}, false, err
 	}
 	defer leave()
-	tx := &postgresConn{conn: c.Conn(), sent: &d.store.statements}
-	defer tx.abandon()
+	tx := &postgresConn{db: d}
+	defer tx.release()
 	last, err = fn(tx)
 	if err != nil {
 		return rest{}, false, err
@@ -194,26 +189,18 @@ func (d *postgresDB) decide(ctx context.Context, class store.Class, fn func(txCo
 	return rest{}, true, tx.commit(ctx, last.buf.ops(d.store, last.tenant))
 }
 
-// enter waits for a place in the class and for a connection.
-func (d *postgresDB) enter(ctx context.Context, class store.Class) (c *pgxpool.Conn, leave func(), err error) {
-	leave = func() { c.Release() }
-	if turn := d.turn[class]; turn != nil {
-		select {
-		case turn <- struct{}{}:
-			leave = func() { c.Release(); <-turn }
-		case <-ctx.Done():
-			return nil, nil, ctx.Err()
-		}
-		defer func() {
-			if err != nil {
-				<-turn
-			}
-		}()
+// enter waits for a place in the class.
+func (d *postgresDB) enter(ctx context.Context, class store.Class) (leave func(), err error) {
+	turn := d.turn[class]
+	if turn == nil {
+		return func() {}, nil
 	}
-	if c, err = d.pool.Acquire(ctx); err != nil {
-		return nil, nil, acquireFault(err)
+	select {
+	case turn <- struct{}{}:
+		return func() { <-turn }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
-	return c, leave, nil
 }
 
 // acquireFault is what it means that there is no connection to be had.
@@ -228,18 +215,41 @@ func (d *postgresDB) close() error {
 	if d.groups != nil {
 		d.groups.close()
 	}
+	if d.lookups != nil {
+		d.lookups.close()
+	}
 	d.stop()
 	d.watchers.Wait()
 	d.pool.Close()
 	return nil
 }
 
-// postgresConn is a connection in the hands of one transaction.
+// postgresConn is a connection in the hands of one transaction, which takes
+// it from the pool when it first needs it.
 type postgresConn struct {
-	conn    *pgx.Conn
-	sent    *atomic.Int64
-	pending string // the BEGIN that goes with the next statement
-	begun   bool   // a BEGIN was sent, and no end yet
+	db      *postgresDB
+	held    *pgxpool.Conn // nil: none yet
+	pending string        // the BEGIN that goes with the next statement
+	begun   bool          // a BEGIN was sent, and no end yet
+}
+
+func (c *postgresConn) use(ctx context.Context) (*pgx.Conn, error) {
+	if c.held == nil {
+		held, err := c.db.pool.Acquire(ctx)
+		if err != nil {
+			return nil, acquireFault(err)
+		}
+		c.held = held
+	}
+	return c.held.Conn(), nil
+}
+
+// lookup needs no connection of its own outside of a transaction.
+func (c *postgresConn) lookup(ctx context.Context, text string, args []any, each func(scanner) error) error {
+	if c.begun || c.pending != "" {
+		return c.query(ctx, text, args, each)
+	}
+	return c.db.lookups.query(ctx, text, args, each)
 }
 
 // begin makes the statements that follow one transaction.
@@ -258,13 +268,17 @@ func (c *postgresConn) queue(b *pgx.Batch) {
 }
 
 func (c *postgresConn) query(ctx context.Context, text string, args []any, each func(scanner) error) error {
+	conn, err := c.use(ctx)
+	if err != nil {
+		return err
+	}
 	if c.pending != "" {
 		b := &pgx.Batch{}
 		c.queue(b)
 		b.Queue(text, args...).Query(func(rows pgx.Rows) error { return scanAll(rows, each) })
-		return c.conn.SendBatch(ctx, b).Close()
+		return conn.SendBatch(ctx, b).Close()
 	}
-	rows, err := c.conn.Query(ctx, text, args...)
+	rows, err := conn.Query(ctx, text, args...)
 	if err != nil {
 		return err
 	}
@@ -272,35 +286,34 @@ func (c *postgresConn) query(ctx context.Context, text string, args []any, each 
 	return scanAll(rows, each)
 }
 
-func scanAll(rows pgx.Rows, each func(scanner) error) error {
-	for rows.Next() {
-		if err := each(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
 func (c *postgresConn) exec(ctx context.Context, text string, args []any) (n int64, err error) {
+	conn, err := c.use(ctx)
+	if err != nil {
+		return 0, err
+	}
 	b := &pgx.Batch{}
 	c.queue(b)
 	b.Queue(text, args...).Exec(func(tag pgconn.CommandTag) error {
 		n = tag.RowsAffected()
 		return nil
 	})
-	err = c.conn.SendBatch(ctx, b).Close()
+	err = conn.SendBatch(ctx, b).Close()
 	return n, err
 }
 
 func (c *postgresConn) send(ctx context.Context, ops []op) error {
+	conn, err := c.use(ctx)
+	if err != nil {
+		return err
+	}
 	b := &pgx.Batch{}
 	c.queue(b)
 	c.queueAll(b, ops)
-	return c.conn.SendBatch(ctx, b).Close()
+	return conn.SendBatch(ctx, b).Close()
 }
 
 func (c *postgresConn) queueAll(b *pgx.Batch, ops []op) {
-	c.sent.Add(int64(len(ops)))
+	c.db.store.statements.Add(int64(len(ops)))
 	for _, o := range ops {
 		q := b.Queue(o.text, o.args...)
 		if o.each != nil {
@@ -320,8 +333,12 @@ func (c *postgresConn) commit(ctx context.Context, ops []op) error {
 	if b.Len() == 0 {
 		return nil
 	}
-	if err := c.conn.SendBatch(ctx, b).Close(); err != nil {
-		if c.conn.IsClosed() && ctx.Err() == nil {
+	conn, err := c.use(ctx)
+	if err != nil {
+		return err
+	}
+	if err := conn.SendBatch(ctx, b).Close(); err != nil {
+		if conn.IsClosed() && ctx.Err() == nil {
 			return unavailable(fmt.Errorf("%w: %w", errUncertain, err))
 		}
 		return err
@@ -330,18 +347,19 @@ func (c *postgresConn) commit(ctx context.Context, ops []op) error {
 	return nil
 }
 
-// abandon rolls back what was begun and not committed. A connection that
-// cannot do that is given up by the pool.
-func (c *postgresConn) abandon() {
-	if !c.begun || c.conn.IsClosed() {
+// release rolls back what was begun and not committed, and gives the
+// connection back. One that cannot do that is given up by the pool, which
+// closes connections that come back with an open transaction.
+func (c *postgresConn) release() {
+	if c.held == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), outcomeLimit)
-	defer cancel()
-	if _, err := c.conn.Exec(ctx, "ROLLBACK"); err != nil {
-		// A transaction left open would also be ended by the pool, which
-		// closes connections that come back with one.
-		return
+	defer c.held.Release()
+	if conn := c.held.Conn(); c.begun && !conn.IsClosed() {
+		ctx, cancel := context.WithTimeout(context.Background(), outcomeLimit)
+		defer cancel()
+		if _, err := conn.Exec(ctx, "ROLLBACK"); err != nil {
+			return
+		}
 	}
-	c.begun = false
 }

@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"errors"
-	"sync"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -19,15 +18,10 @@ var errAlone = errors.New("the group failed")
 // committers write what many transactions want to write with one commit, and
 // rows of the same table with one statement. A member whose guard or key
 // fails takes the group down; then each one goes alone and gets its own
-// answer. Nobody waits for a group to fill: it is what came in while the one
-// before was under way.
+// answer.
 type committers struct {
-	db    *postgresDB
-	queue chan *member
-	ended sync.WaitGroup
-
-	mu     sync.RWMutex // held for reading while a member enters the queue
-	closed bool
+	*gatherer[*member]
+	db *postgresDB
 }
 
 // member is what one transaction wants to write.
@@ -37,10 +31,8 @@ type member struct {
 }
 
 func newCommitters(db *postgresDB) *committers {
-	g := &committers{db: db, queue: make(chan *member, groupLimit)}
-	for range committerCount {
-		g.ended.Go(g.run)
-	}
+	g := &committers{db: db}
+	g.gatherer = gather(committerCount, g.write)
 	return g
 }
 
@@ -48,39 +40,19 @@ func newCommitters(db *postgresDB) *committers {
 // written, and that the caller should try by itself.
 func (g *committers) commit(last rest) error {
 	m := &member{rest: last, answer: make(chan error, 1)}
-	g.mu.RLock()
-	if g.closed {
-		g.mu.RUnlock()
-		return closed()
+	if err := g.enter(m); err != nil {
+		return err
 	}
-	g.queue <- m
-	g.mu.RUnlock()
 	return <-m.answer
 }
 
-func (g *committers) run() {
-	group := make([]*member, 0, groupLimit)
-	for first := range g.queue {
-		group = append(group[:0], first)
-	drain:
-		for len(group) < groupLimit {
-			select {
-			case m, ok := <-g.queue:
-				if !ok {
-					break drain
-				}
-				group = append(group, m)
-			default:
-				break drain
-			}
-		}
-		err := g.send(group)
-		if _, refused := errors.AsType[*pgconn.PgError](err); refused && len(group) > 1 {
-			err = errAlone
-		}
-		for _, m := range group {
-			m.answer <- err
-		}
+func (g *committers) write(group []*member) {
+	err := g.send(group)
+	if _, refused := errors.AsType[*pgconn.PgError](err); refused && len(group) > 1 {
+		err = errAlone
+	}
+	for _, m := range group {
+		m.answer <- err
 	}
 }
 
@@ -88,12 +60,8 @@ func (g *committers) run() {
 func (g *committers) send(group []*member) error {
 	ctx, cancel := context.WithTimeout(context.Background(), outcomeLimit)
 	defer cancel()
-	c, err := g.db.pool.Acquire(ctx)
-	if err != nil {
-		return acquireFault(err)
-	}
-	defer c.Release()
-	tx := &postgresConn{conn: c.Conn(), sent: &g.db.store.statements}
+	tx := &postgresConn{db: g.db}
+	defer tx.release()
 	return tx.commit(ctx, mergedOps(g.db.store, group))
 }
 
@@ -115,12 +83,4 @@ func mergedOps(s *Store, group []*member) []op {
 		ops = append(ops, b.ops(s, tenant)...)
 	}
 	return ops
-}
-
-func (g *committers) close() {
-	g.mu.Lock()
-	g.closed = true
-	close(g.queue)
-	g.mu.Unlock()
-	g.ended.Wait()
 }

@@ -2,13 +2,15 @@ package sqlstore
 
 import (
 	"context"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 )
 
 // channel is the name under which processes tell each other that something
-// is due. The payload names the sender.
+// falls due. The payload names the sender and the instant.
 const channel = "grantkeep_due"
 
 const (
@@ -20,22 +22,19 @@ const (
 // a transaction with a NOTIFY in it takes a lock of the whole database until
 // its end, so that commits would come one by one. What is lost when the
 // process dies in between, the others find when they look by themselves.
-func (d *postgresDB) announce() {
-	select {
-	case d.herald <- struct{}{}:
-	default: // one that is under way stands for both
-	}
-}
+func (d *postgresDB) announce(due time.Time) { d.herald.tell(due) }
 
 // tell sends notifications, never more often than tellAtMost.
 func (d *postgresDB) tell(ctx context.Context) {
 	for {
+		var due time.Time
 		select {
-		case <-d.herald:
+		case due = <-d.herald.last:
 		case <-ctx.Done():
 			return
 		}
-		if _, err := d.pool.Exec(ctx, "SELECT pg_notify($1, $2)", channel, d.self); err != nil && ctx.Err() == nil {
+		payload := d.self + " " + strconv.FormatInt(due.UnixMicro(), 10)
+		if _, err := d.pool.Exec(ctx, "SELECT pg_notify($1, $2)", channel, payload); err != nil && ctx.Err() == nil {
 			d.log.WarnContext(ctx, "other processes could not be told", "err", err)
 		}
 		if !sleep(ctx, tellAtMost) {
@@ -47,7 +46,7 @@ func (d *postgresDB) tell(ctx context.Context) {
 // listen reports what other processes announce, on a connection of its own,
 // which it opens again if it is lost. What was missed meanwhile is reported
 // as one change.
-func (d *postgresDB) listen(ctx context.Context, changed func()) {
+func (d *postgresDB) listen(ctx context.Context, changed func(time.Time)) {
 	for {
 		err := d.listenOnce(ctx, changed)
 		if ctx.Err() != nil {
@@ -57,11 +56,11 @@ func (d *postgresDB) listen(ctx context.Context, changed func()) {
 		if !sleep(ctx, reconnect) {
 			return
 		}
-		changed()
+		changed(time.UnixMicro(1)) // whatever was missed: look at once
 	}
 }
 
-func (d *postgresDB) listenOnce(ctx context.Context, changed func()) error {
+func (d *postgresDB) listenOnce(ctx context.Context, changed func(time.Time)) error {
 	c, err := pgx.ConnectConfig(ctx, d.pool.Config().ConnConfig)
 	if err != nil {
 		return err
@@ -81,8 +80,13 @@ func (d *postgresDB) listenOnce(ctx context.Context, changed func()) error {
 		if err != nil {
 			return err
 		}
-		if n.Payload != d.self {
-			changed()
+		sender, due, _ := strings.Cut(n.Payload, " ")
+		at, err := strconv.ParseInt(due, 10, 64)
+		if err != nil {
+			at = 1 // an unknown instant: look at once
+		}
+		if sender != d.self {
+			changed(time.UnixMicro(at).UTC())
 		}
 	}
 }

@@ -60,7 +60,7 @@ func (r *reader) Offer(ctx context.Context, id entitlement.PackageID) (store.Off
 			WHERE p.tenant_id = $1 AND p.id = $2
 		UNION ALL SELECT 'l', id, version, doc FROM policy WHERE tenant_id = $1 AND package_id = $2`
 	var o store.Offer
-	err := r.query(ctx, statement, []any{r.no, string(id)}, func(row scanner) (err error) {
+	err := r.lookup(ctx, statement, []any{r.no, string(id)}, func(row scanner) (err error) {
 		tagged := tagged{scanner: row}
 		if err := row.Scan(&tagged.tag, ignored{}, ignored{}, ignored{}); err != nil {
 			return err

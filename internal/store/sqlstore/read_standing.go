@@ -3,11 +3,16 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/grantkeep/grantkeep/internal/directory"
 	"github.com/grantkeep/grantkeep/internal/entitlement"
 	"github.com/grantkeep/grantkeep/internal/store"
 )
+
+// standingAssignment is an assignment in the shape of a request.
+const standingAssignment = `a.id, a.version, a.state, a.duration, a.catalog_id, a.package_id, a.policy_id, a.policy_version, a.request_id,
+	a.target_id, a.expiration, '', a.created_at, a.expired_at, a.start_at, '', a.extended, a.end_at, a.ends_at, NULL, ''`
 
 // Standing asks for four different things at once. Its rows have the shape
 // of a request behind a tag; what the others have besides is put into a
@@ -15,20 +20,20 @@ import (
 func (r *reader) Standing(ctx context.Context, target directory.ObjectID, pkg entitlement.PackageID) (store.Standing, error) {
 	const statement = `SELECT 'r', ` + requestColumns + ` FROM request
 			WHERE tenant_id = $1 AND target_id = $2 AND package_id = $3 AND completed_at IS NULL
-		UNION ALL SELECT 'a', id, version, state, duration, catalog_id, package_id, policy_id, policy_version, request_id, target_id,
-				expiration, '', created_at, expired_at, start_at, '', extended, end_at, ends_at, NULL, ''
-			FROM assignment WHERE tenant_id = $1 AND target_id = $2 AND package_id = $3 AND state <> 'expired'
+		UNION ALL SELECT 'a', ` + standingAssignment + ` FROM assignment a WHERE tenant_id = $1 AND target_id = $2 AND package_id = $3 AND state <> 'expired'
 		UNION ALL SELECT 'o', id, version, '', '', '', '', '', 0, '', '', '', '', 0, NULL, NULL, '', 0, NULL, NULL, NULL, doc
 			FROM directory_object WHERE tenant_id = $1 AND id = $2
-		UNION ALL SELECT 'i', other_id, 0, '', '', '', '', '', 0, '', '', '', '', 0, NULL, NULL, '', 0, NULL, NULL, NULL, ''
-			FROM package_incompatible i WHERE tenant_id = $1 AND package_id = $3 AND EXISTS (SELECT 1 FROM assignment a
-				WHERE a.tenant_id = $1 AND a.target_id = $2 AND a.package_id = i.other_id AND a.state <> 'expired')`
+		UNION ALL SELECT 'i', ` + standingAssignment + `
+			FROM package_incompatible i JOIN assignment a ON a.tenant_id = i.tenant_id AND a.package_id = i.other_id
+			WHERE i.tenant_id = $1 AND i.package_id = $3 AND a.target_id = $2 AND a.state <> 'expired'
+		UNION ALL SELECT 'i', ` + standingAssignment + `
+			FROM package_incompatible i JOIN assignment a ON a.tenant_id = i.tenant_id AND a.package_id = i.package_id
+			WHERE i.tenant_id = $1 AND i.other_id = $3 AND a.target_id = $2 AND a.state <> 'expired'`
 	var s store.Standing
-	err := r.query(ctx, statement, []any{r.no, string(target), string(pkg)}, func(row scanner) (err error) {
+	err := r.lookup(ctx, statement, []any{r.no, string(target), string(pkg)}, func(row scanner) (err error) {
 		t := tagged{scanner: row}
 		none := ignored{}
-		var id string
-		err = row.Scan(&t.tag, &id, none, none, none, none, none, none, none, none, none,
+		err = row.Scan(&t.tag, none, none, none, none, none, none, none, none, none, none,
 			none, none, none, none, none, none, none, none, none, none, none)
 		if err != nil {
 			return err
@@ -46,14 +51,35 @@ func (r *reader) Standing(ctx context.Context, target directory.ObjectID, pkg en
 			s.Target, err = r.scanObject(wideDoc{t})
 			return err
 		default:
-			s.Incompatible = append(s.Incompatible, entitlement.PackageID(id))
-			return nil
+			a, err := scanStandingAssignment(t)
+			// Two packages that name each other are one conflict.
+			if !slices.ContainsFunc(s.Incompatible, func(known entitlement.Assignment) bool { return known.ID == a.ID }) {
+				s.Incompatible = append(s.Incompatible, a)
+			}
+			return err
 		}
 	})
 	if err != nil {
 		return s, fmt.Errorf("standing of %s for package %s: %w", target, pkg, err)
 	}
 	return s, nil
+}
+
+func (r *reader) Incompatible(ctx context.Context, ids []entitlement.PackageID) (map[entitlement.PackageID][]entitlement.PackageID, error) {
+	found := map[entitlement.PackageID][]entitlement.PackageID{}
+	among := r.store.dialect.among("$2")
+	statement := `SELECT package_id, other_id FROM package_incompatible WHERE tenant_id = $1 AND package_id ` + among + `
+		UNION SELECT other_id, package_id FROM package_incompatible WHERE tenant_id = $1 AND other_id ` + among
+	err := r.query(ctx, statement, []any{r.no, listArg(r, ids)}, func(row scanner) error {
+		var id, other entitlement.PackageID
+		err := row.Scan(&id, &other)
+		found[id] = append(found[id], other)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("incompatible packages: %w", err)
+	}
+	return found, nil
 }
 
 // scanStandingAssignment is scanAssignment in the order of Standing.

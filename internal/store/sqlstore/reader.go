@@ -51,11 +51,27 @@ func (r *reader) query(ctx context.Context, text string, args []any, each func(s
 	return r.store.dialect.toFault(r.conn.query(ctx, text, args, each))
 }
 
+// lookup is query for a statement that finds a few rows by their key. The
+// database may answer it together with those of others.
+func (r *reader) lookup(ctx context.Context, text string, args []any, each func(scanner) error) error {
+	conn, ok := r.conn.(looker)
+	if !ok {
+		return r.query(ctx, text, args, each)
+	}
+	if r.flush != nil {
+		if err := r.flush(ctx); err != nil {
+			return err
+		}
+	}
+	r.store.statements.Add(1)
+	return r.store.dialect.toFault(conn.lookup(ctx, text, args, each))
+}
+
 // one runs a statement that answers with one row or none, and scans it.
 func one[T any](ctx context.Context, r *reader, text string, args []any, scan func(scanner) (T, error)) (T, error) {
 	var found T
 	n := 0
-	err := r.query(ctx, text, args, func(row scanner) (err error) {
+	err := r.lookup(ctx, text, args, func(row scanner) (err error) {
 		n++
 		found, err = scan(row)
 		return err

@@ -8,26 +8,28 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // the driver
 
 	"github.com/grantkeep/grantkeep/internal/fault"
-	"github.com/grantkeep/grantkeep/internal/store"
 )
 
 // sqliteDB is a file with one connection that writes and a few that read.
 // Readers see the last commit and never wait for the writer (WAL).
 type sqliteDB struct {
-	db      *sql.DB
+	store   *Store
 	writer  *writer
+	people  crowd // those whose write is under way
 	readers chan *sqliteConn
 	all     []*sqliteConn
 	scratch string // directory of a database that ends with the store
 }
 
 func openSQLite(ctx context.Context, s *Store, file string, opts Options) (*sqliteDB, error) {
-	d := &sqliteDB{}
+	d := &sqliteDB{store: s}
 	if err := d.open(ctx, s, file, opts); err != nil {
 		return nil, errors.Join(err, d.release())
 	}
@@ -49,24 +51,10 @@ func (d *sqliteDB) open(ctx context.Context, s *Store, file string, opts Options
 	if file, err = filepath.Abs(file); err != nil {
 		return err
 	}
-	// What is acknowledged survives the loss of power: synchronous is FULL.
-	// A longer log than usual (16 MB) has pages that change often copied to
-	// the file less often.
-	pragmas := url.Values{"_txlock": {"immediate"}, "_pragma": {
-		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)",
-		"wal_autocheckpoint(4000)",
-	}}
-	dsn := url.URL{Scheme: "file", Path: file, RawQuery: pragmas.Encode()}
-	if d.db, err = sql.Open("sqlite", dsn.String()); err != nil {
+	if err := prepareSQLite(ctx, s, file); err != nil {
 		return err
 	}
-	if err := migrate(ctx, d.db, goose.DialectSQLite3, s.dialect.schema); err != nil {
-		return err
-	}
-	if err := plant(ctx, d.db); err != nil {
-		return err
-	}
-	if err := d.connect(ctx, "PRAGMA cache_size = -32000"); err != nil {
+	if err := d.connect(ctx, file, "PRAGMA cache_size = -32000"); err != nil {
 		return err
 	}
 	readers := opts.Readers
@@ -75,7 +63,7 @@ func (d *sqliteDB) open(ctx context.Context, s *Store, file string, opts Options
 	}
 	d.readers = make(chan *sqliteConn, readers)
 	for range readers {
-		if err := d.connect(ctx, "PRAGMA cache_size = -16000", "PRAGMA query_only = 1"); err != nil {
+		if err := d.connect(ctx, file, "PRAGMA cache_size = -16000", "PRAGMA query_only = 1"); err != nil {
 			return err
 		}
 		d.readers <- d.all[len(d.all)-1]
@@ -92,16 +80,40 @@ func scratchDir() (string, error) {
 	return os.MkdirTemp("", "grantkeep-")
 }
 
-// connect adds a connection to all; the first one is the writer's.
-func (d *sqliteDB) connect(ctx context.Context, pragmas ...string) error {
-	raw, err := d.db.Conn(ctx)
+// prepareSQLite brings the schema of a file up to date. That is left to
+// database/sql, which the migrations want.
+func prepareSQLite(ctx context.Context, s *Store, file string) (err error) {
+	dsn := url.URL{Scheme: "file", Path: file, RawQuery: url.Values{
+		"_txlock": {"immediate"}, "_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"},
+	}.Encode()}
+	db, err := sql.Open("sqlite", dsn.String())
 	if err != nil {
 		return err
 	}
-	c := &sqliteConn{raw: raw, prepared: map[string]*sql.Stmt{}}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := migrate(ctx, db, goose.DialectSQLite3, s.dialect.schema); err != nil {
+		return err
+	}
+	return plant(ctx, db)
+}
+
+// pragmas are those of all connections. What is acknowledged survives the
+// loss of power: synchronous is FULL. A longer log than usual (16 MB) has
+// pages that change often copied to the file less often.
+var pragmas = []string{
+	"PRAGMA busy_timeout = 10000", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = 1",
+	"PRAGMA temp_store = MEMORY", "PRAGMA wal_autocheckpoint = 4000",
+}
+
+// connect adds a connection to all; the first one is the writer's.
+func (d *sqliteDB) connect(ctx context.Context, file string, more ...string) error {
+	c, err := openSQLiteConn(file)
+	if err != nil {
+		return err
+	}
 	d.all = append(d.all, c)
-	for _, p := range pragmas {
-		if _, err := raw.ExecContext(ctx, p); err != nil {
+	for _, p := range slices.Concat(pragmas, more) {
+		if err := c.run(ctx, p, nil, nil); err != nil {
 			return fmt.Errorf("%s: %w", p, err)
 		}
 	}
@@ -111,35 +123,47 @@ func (d *sqliteDB) connect(ctx context.Context, pragmas ...string) error {
 // read runs fn in a deferred transaction: it sees the last commit before its
 // first statement, and keeps seeing it.
 func (d *sqliteDB) read(ctx context.Context, fn func(conn) error) (err error) {
-	var c *sqliteConn
-	select {
-	case c = <-d.readers:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	if c == nil {
-		return closed()
-	}
-	defer func() { d.readers <- c }()
-	if err := c.control("BEGIN"); err != nil {
+	c, err := d.borrow(ctx)
+	if err != nil {
 		return err
 	}
 	defer func() {
-		if e := c.control("ROLLBACK"); e != nil && err == nil { // nothing was changed
+		if e := d.giveBack(c); err == nil {
 			err = e
 		}
 	}()
 	return fn(c)
 }
 
-func (d *sqliteDB) write(ctx context.Context, class store.Class, fn func(txConn) (rest, error)) error {
-	return d.writer.do(ctx, class, fn)
+// borrow waits for a connection that reads, and begins.
+func (d *sqliteDB) borrow(ctx context.Context) (*sqliteConn, error) {
+	var c *sqliteConn
+	select {
+	case c = <-d.readers:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if c == nil {
+		return nil, closed()
+	}
+	if err := c.control("BEGIN"); err != nil {
+		d.readers <- c
+		return nil, err
+	}
+	return c, nil
+}
+
+// giveBack ends what was begun; nothing was changed.
+func (d *sqliteDB) giveBack(c *sqliteConn) error {
+	defer func() { d.readers <- c }()
+	return c.control("ROLLBACK")
 }
 
 // announce does nothing: there is no other process.
-func (d *sqliteDB) announce() {}
+func (d *sqliteDB) announce(time.Time) {}
 
 func (d *sqliteDB) close() error {
+	d.people.close()
 	d.writer.close()
 	for range cap(d.readers) { // those in use come back first
 		<-d.readers
@@ -153,9 +177,6 @@ func (d *sqliteDB) release() error {
 	for _, c := range d.all {
 		errs = append(errs, c.close())
 	}
-	if d.db != nil {
-		errs = append(errs, d.db.Close())
-	}
 	if d.scratch != "" {
 		errs = append(errs, os.RemoveAll(d.scratch))
 	}
@@ -164,84 +185,4 @@ func (d *sqliteDB) release() error {
 
 func closed() error {
 	return fault.New(fault.Unavailable, "ServiceUnavailable", "The server is stopping.")
-}
-
-// preparedLimit is how many statements a connection keeps. The texts of
-// lists vary with their filters; all others are far fewer.
-const preparedLimit = 300
-
-// sqliteConn is one connection with its prepared statements. It is used by
-// one goroutine at a time.
-type sqliteConn struct {
-	raw      *sql.Conn
-	prepared map[string]*sql.Stmt
-}
-
-func (c *sqliteConn) prepare(text string) (*sql.Stmt, error) {
-	if stmt, ok := c.prepared[text]; ok {
-		return stmt, nil
-	}
-	stmt, err := c.raw.PrepareContext(context.Background(), text)
-	if err != nil {
-		return nil, err
-	}
-	if len(c.prepared) >= preparedLimit {
-		for old, victim := range c.prepared { // any will do: what is used often is soon back
-			delete(c.prepared, old)
-			if err := victim.Close(); err != nil {
-				return nil, errors.Join(err, stmt.Close())
-			}
-			break
-		}
-	}
-	c.prepared[text] = stmt
-	return stmt, nil
-}
-
-func (c *sqliteConn) query(ctx context.Context, text string, args []any, each func(scanner) error) (err error) {
-	stmt, err := c.prepare(text)
-	if err != nil {
-		return err
-	}
-	rows, err := stmt.QueryContext(ctx, args...)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if e := rows.Close(); err == nil {
-			err = e
-		}
-	}()
-	for rows.Next() {
-		if err := each(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-func (c *sqliteConn) exec(ctx context.Context, text string, args []any) (int64, error) {
-	stmt, err := c.prepare(text)
-	if err != nil {
-		return 0, err
-	}
-	res, err := stmt.ExecContext(ctx, args...)
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
-}
-
-// control begins or ends a transaction, which nothing may interrupt.
-func (c *sqliteConn) control(text string) error {
-	_, err := c.exec(context.Background(), text, nil)
-	return err
-}
-
-func (c *sqliteConn) close() error {
-	var errs []error
-	for _, stmt := range c.prepared {
-		errs = append(errs, stmt.Close())
-	}
-	return errors.Join(append(errs, c.raw.Close())...)
 }

@@ -32,6 +32,9 @@ const classes = int(store.Sweep) + 1
 //
 // A closure may have read what another one of its group wrote. Therefore
 // everybody, those refused included, gets an answer only after the commit.
+//
+// Most of what people do comes as rows instead (sqlite_decide.go). Those that
+// wait next to each other are written with one statement for each table.
 type writer struct {
 	store *Store
 	conn  *sqliteConn
@@ -63,12 +66,14 @@ type turnQueue struct {
 	mean mean          // of one closure
 }
 
-// job is one closure that waits for its turn.
+// job is one closure that waits for its turn, or what one wants to write.
 type job struct {
-	class  store.Class
-	turn   chan *sqliteTx // receives the connection when it is its turn
-	back   chan struct{}  // tells that it is done with it
-	answer chan error     // receives the outcome of the commit
+	class   store.Class
+	part    *member        // what to write; nil for a closure
+	refusal error          // why part cannot be written; set before the answer
+	turn    chan *sqliteTx // receives the connection when it is its turn
+	back    chan struct{}  // tells that it is done with it
+	answer  chan error     // receives the outcome of the commit
 }
 
 func newWriter(s *Store, c *sqliteConn, log *slog.Logger) *writer {
@@ -81,27 +86,57 @@ func newWriter(s *Store, c *sqliteConn, log *slog.Logger) *writer {
 // waits for the commit. A caller that gives up before its turn has done
 // nothing; after that, what it began is ended.
 func (w *writer) do(ctx context.Context, class store.Class, fn func(txConn) (rest, error)) error {
-	if err := ctx.Err(); err != nil {
+	j, tx, err := w.take(ctx, class)
+	if err != nil {
 		return err
-	}
-	j := &job{class: class, turn: make(chan *sqliteTx), back: make(chan struct{}), answer: make(chan error, 1)}
-	if err := w.enter(j); err != nil {
-		return err
-	}
-	var tx *sqliteTx
-	select {
-	case tx = <-j.turn:
-	case <-ctx.Done():
-		if w.withdraw(j) {
-			return ctx.Err()
-		}
-		tx = <-j.turn
 	}
 	refusal := w.lend(ctx, j, tx, fn)
 	if err := <-j.answer; err != nil {
 		return err
 	}
 	return refusal
+}
+
+// take waits for the connection. Who has it gives it back and waits for the
+// answer.
+func (w *writer) take(ctx context.Context, class store.Class) (*job, *sqliteTx, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	j := &job{class: class, turn: make(chan *sqliteTx), back: make(chan struct{}), answer: make(chan error, 1)}
+	if err := w.enter(j); err != nil {
+		return nil, nil, err
+	}
+	select {
+	case tx := <-j.turn:
+		return j, tx, nil
+	case <-ctx.Done():
+		if w.withdraw(j) {
+			return nil, nil, ctx.Err()
+		}
+		return j, <-j.turn, nil
+	}
+}
+
+// put waits until what a closure has left is written and committed.
+func (w *writer) put(ctx context.Context, class store.Class, last rest) error {
+	j := &job{class: class, part: &member{rest: last}, answer: make(chan error, 1)}
+	if err := w.enter(j); err != nil {
+		return err
+	}
+	var err error
+	select {
+	case err = <-j.answer:
+	case <-ctx.Done():
+		if w.withdraw(j) {
+			return ctx.Err()
+		}
+		err = <-j.answer
+	}
+	if err != nil {
+		return err
+	}
+	return j.refusal
 }
 
 // lend has fn use the connection, and gives it back whatever happens there.
@@ -200,12 +235,29 @@ func (w *writer) next(wait bool) *job {
 	}
 }
 
-func (w *writer) spent(class store.Class, d time.Duration) {
+// more appends the jobs behind j in its queue that also only want to write,
+// up to a number.
+func (w *writer) more(group []*job, j *job, limit int) []*job {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	q := &w.queues[j.class]
+	for len(group) < limit && len(q.jobs) > 0 && q.jobs[0].part != nil {
+		group = append(group, q.jobs[0])
+		q.jobs[0] = nil
+		q.jobs = q.jobs[1:]
+	}
+	return group
+}
+
+// spent accounts for the time that n jobs of a class took together.
+func (w *writer) spent(class store.Class, d time.Duration, n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	q := &w.queues[class]
 	q.used += d
-	q.mean.take(d)
+	for range n {
+		q.mean.take(d / time.Duration(n))
+	}
 }
 
 // run commits group after group until the writer is closed and nobody waits.
@@ -223,12 +275,18 @@ func (w *writer) run() {
 		tx := &sqliteTx{sqliteConn: w.conn, failed: err, sent: &w.store.statements}
 		began := now()
 		for at := began; j != nil; {
-			j.turn <- tx
-			<-j.back
+			first := len(group)
 			group = append(group, j)
+			if j.part == nil {
+				j.turn <- tx
+				<-j.back
+			} else {
+				group = w.more(group, j, groupLimit)
+				w.write(tx, group[first:])
+			}
 			last := at
 			at = now()
-			w.spent(j.class, at.Sub(last))
+			w.spent(j.class, at.Sub(last), len(group)-first)
 			if tx.failed != nil || len(group) == groupLimit || at.Sub(began) >= groupWork {
 				break
 			}
@@ -242,6 +300,26 @@ func (w *writer) run() {
 		for _, j := range group {
 			j.answer <- err
 		}
+	}
+}
+
+// write writes what the jobs want to, all at once. If that is refused, each
+// goes alone and gets its own answer.
+func (w *writer) write(tx *sqliteTx, jobs []*job) {
+	parts := make([]*member, len(jobs))
+	for i, j := range jobs {
+		parts[i] = j.part
+	}
+	err := tx.apply(mergedOps(w.store, parts))
+	if err == nil {
+		return
+	}
+	if len(jobs) == 1 {
+		jobs[0].refusal = err
+		return
+	}
+	for i, j := range jobs {
+		j.refusal = tx.apply(mergedOps(w.store, parts[i:i+1]))
 	}
 }
 
@@ -326,6 +404,16 @@ func (t *sqliteTx) send(ctx context.Context, ops []op) error {
 		}
 	}
 	return nil
+}
+
+// apply runs statements, all or none.
+func (t *sqliteTx) apply(ops []op) error {
+	err := t.send(context.Background(), ops)
+	if err != nil {
+		t.undo()
+		return err
+	}
+	return t.release()
 }
 
 // release keeps the changes of the closure.

@@ -43,7 +43,7 @@ type Store struct {
 	cache      decoded
 	tenants    sync.Map // directory.TenantID → int64
 	statements atomic.Int64
-	changes    chan struct{}
+	changes    *changes
 	closed     atomic.Bool
 }
 
@@ -65,8 +65,8 @@ type database interface {
 	// database. fn runs in the goroutine of the caller.
 	write(ctx context.Context, class store.Class, fn func(txConn) (rest, error)) error
 
-	// announce tells other processes that something is due.
-	announce()
+	// announce tells other processes that something falls due at an instant.
+	announce(due time.Time)
 
 	close() error
 }
@@ -79,7 +79,7 @@ func Open(ctx context.Context, dsn string, opts Options) (*Store, error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{tables: tables(), changes: make(chan struct{}, 1)}
+	s := &Store{tables: tables(), changes: newChanges()}
 	var err error
 	switch scheme, rest, _ := strings.Cut(dsn, ":"); scheme {
 	case "sqlite":
@@ -122,18 +122,18 @@ func (s *Store) Write(ctx context.Context, tenant directory.TenantID, class stor
 	if err != nil {
 		return err
 	}
-	wake := false
+	var due time.Time
 	err = s.attempt(ctx, class, func(c txConn) (rest, error) {
 		t := newTx(s, c, reader{store: s, tenant: tenant, no: no})
 		if err := fn(t); err != nil {
 			return rest{}, err
 		}
-		wake = t.wake
+		due = t.due
 		return rest{no, &t.buf}, t.sendLinks(ctx)
 	})
-	if err == nil && wake {
-		s.changed()
-		s.db.announce()
+	if err == nil && !due.IsZero() {
+		s.changes.tell(due)
+		s.db.announce(due)
 	}
 	return err
 }
@@ -144,9 +144,14 @@ func (s *Store) run(ctx context.Context, ops []op) error {
 }
 
 func (s *Store) attempt(ctx context.Context, class store.Class, fn func(txConn) (rest, error)) error {
+	calls := 0 // a write may decide more than once
+	counted := func(c txConn) (rest, error) {
+		calls++
+		return fn(c)
+	}
 	for n := 1; ; n++ {
-		err := s.dialect.toFault(s.db.write(ctx, class, fn))
-		again := fault.Is(err, fault.Stale) && n < maxAttempts || errors.Is(err, errTaken) && n < maxTakenAttempts
+		err := s.dialect.toFault(s.db.write(ctx, class, counted))
+		again := fault.Is(err, fault.Stale) && calls < maxAttempts || errors.Is(err, errTaken) && calls < maxTakenAttempts
 		if !again {
 			return err
 		}
@@ -254,15 +259,7 @@ func (s *Store) NextDue(ctx context.Context, until time.Time) (due []directory.T
 func dueBy(t, until time.Time) bool { return !t.IsZero() && !t.After(until) }
 
 // Changes implements store.Store.
-func (s *Store) Changes() <-chan struct{} { return s.changes }
-
-// changed wakes whoever waits for Changes.
-func (s *Store) changed() {
-	select {
-	case s.changes <- struct{}{}:
-	default: // one that nobody took yet stands for both
-	}
-}
+func (s *Store) Changes() <-chan time.Time { return s.changes.last }
 
 // Statements implements store.Store. Beginning and ending transactions does
 // not count.

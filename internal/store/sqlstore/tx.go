@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/grantkeep/grantkeep/internal/audit"
 )
@@ -15,7 +16,7 @@ type tx struct {
 	conn txConn
 	buf  buffer
 
-	wake bool // something is left that waits for an instant
+	due time.Time // the earliest instant that something put waits for
 }
 
 // txConn is a conn that changes things.

@@ -106,7 +106,7 @@ func (t *tx) PutRequest(_ context.Context, q entitlement.Request, why ...audit.R
 		}
 	}
 	due := microsOrNull(q.NextDue())
-	t.wake = t.wake || due != nil
+	t.due = earlier(t.due, q.NextDue())
 	t.buf.put(requestTable, before, string(q.ID), q.Version, string(q.Kind), string(q.Status), string(q.Catalog), string(q.Package),
 		string(q.Policy), q.PolicyVersion, string(q.Assignment), string(q.Target), string(q.Requestor), string(q.CreatedBy),
 		micros(q.CreatedAt), microsOrNull(q.CompletedAt), microsOrNull(q.Schedule.Start), q.Justification, flag(q.ApprovalNeeded),
@@ -169,7 +169,7 @@ func (t *tx) PutAssignment(_ context.Context, a entitlement.Assignment, why ...a
 		return err
 	}
 	due := microsOrNull(a.NextDue())
-	t.wake = t.wake || due != nil
+	t.due = earlier(t.due, a.NextDue())
 	end := a.Schedule.Expiration
 	t.buf.put(assignmentTable, before, string(a.ID), a.Version, string(a.State), string(a.Catalog), string(a.Package), string(a.Policy),
 		a.PolicyVersion, string(a.Target), string(a.Request), micros(a.CreatedAt), microsOrNull(a.Schedule.Start), string(end.Type),

@@ -102,6 +102,33 @@ func historyTests() map[string]func(world) {
 				return tx.DeletePolicy(ctx, l.ID, record(audit.KindPolicy, string(l.ID), later))
 			}), fault.NotFound)
 		},
+		"a deleted request leaves its past, and its place to another": func(w world) {
+			q := newRequest("t", "p")
+			approval := entitlement.NewApproval(q, newPolicy(newPackage(newCatalog("Sales"), "Reader"), "All").Approval.Stages, newID[string], start)
+			w.putAll(q, approval)
+			approval.Version = 1
+			w.putAll(approval.Close())
+			later := start.Add(time.Hour)
+			remove := func(ctx context.Context, tx store.Tx) error {
+				if err := tx.DeleteApproval(ctx, q.ID, record(audit.KindApproval, string(q.ID), later)); err != nil {
+					return err
+				}
+				return tx.DeleteRequest(ctx, q.ID, record(audit.KindRequest, string(q.ID), later))
+			}
+			w.write(remove)
+			_, err := tryLook(w, func(ctx context.Context, r store.Reader) (any, error) { return r.Request(ctx, q.ID) })
+			wantFault(w, "request", err, fault.NotFound)
+			_, err = tryLook(w, func(ctx context.Context, r store.Reader) (any, error) { return r.Approval(ctx, q.ID) })
+			wantFault(w, "approval", err, fault.NotFound)
+			q.Version = 1
+			same(w, "before", imageAt[entitlement.Request](w, audit.KindRequest, string(q.ID), start), &q)
+			same(w, "after", imageAt[entitlement.Request](w, audit.KindRequest, string(q.ID), later), (*entitlement.Request)(nil))
+			if n := len(recordsOf(w, audit.KindRequest, string(q.ID))); n != 2 {
+				w.Errorf("%d records, want the one of the put and the one of the deletion", n)
+			}
+			wantFault(w, "the second deletion", w.tryWrite(remove), fault.NotFound)
+			w.putAll(newRequest("t", "p"))
+		},
 		"what others need is not deleted": func(w world) {
 			c := newCatalog("Sales")
 			w.putAll(c, newPackage(c, "Reader"))

@@ -30,6 +30,7 @@ func readTests() map[string]func(world) {
 			c := newCatalog("Sales")
 			held, past, free := newPackage(c, "Held"), newPackage(c, "Past"), newPackage(c, "Free")
 			wanted := newPackage(c, "Wanted", held.ID, past.ID, free.ID)
+			held.Incompatible = []entitlement.PackageID{wanted.ID} // both name each other
 			reverse := newPackage(c, "Reverse", wanted.ID)
 			u := newUser("adele@example.com")
 			open, closed := newRequest(u.ID, wanted.ID), newRequest(u.ID, wanted.ID)
@@ -38,21 +39,38 @@ func readTests() map[string]func(world) {
 			expired.State, expired.ExpiredAt = entitlement.AssignmentExpired, start
 			holds, held2 := newAssignment(u.ID, held.ID, "h"), newAssignment(u.ID, past.ID, "p")
 			held2.State, held2.ExpiredAt = entitlement.AssignmentExpired, start
-			w.putAll(c, held, past, free, wanted, reverse, u, open, closed, active, expired, holds, held2,
-				newAssignment(u.ID, reverse.ID, "r"), newAssignment("other", free.ID, "f"),
+			barred, unrelated := newAssignment(u.ID, reverse.ID, "r"), newPackage(c, "Unrelated", free.ID)
+			later := held // its links need both packages
+			held.Incompatible = nil
+			w.putAll(c, held, past, free, wanted, reverse, unrelated, u, open, closed, active, expired, holds, held2,
+				barred, newAssignment("other", free.ID, "f"), newAssignment(u.ID, unrelated.ID, "x"),
 				newRequest("other", wanted.ID), newRequest(u.ID, held.ID))
-			u.Version, open.Version, active.Version = 1, 1, 1
+			later.Version = 1
+			w.putAll(later)
+			u.Version, open.Version, active.Version, holds.Version, barred.Version = 1, 1, 1, 1, 1
 			standing := func(who directory.ObjectID) store.Standing {
 				return look(w, func(ctx context.Context, r store.Reader) (store.Standing, error) {
 					return r.Standing(ctx, who, wanted.ID)
 				})
 			}
-			same(w, "standing", standing(u.ID), store.Standing{
-				Target: u, Open: &open, Active: []entitlement.Assignment{active}, Incompatible: []entitlement.PackageID{held.ID},
+			got := standing(u.ID)
+			slices.SortFunc(got.Incompatible, func(a, b entitlement.Assignment) int { return strings.Compare(string(a.ID), string(b.ID)) })
+			want := []entitlement.Assignment{holds, barred}
+			slices.SortFunc(want, func(a, b entitlement.Assignment) int { return strings.Compare(string(a.ID), string(b.ID)) })
+			same(w, "standing", got, store.Standing{Target: u, Open: &open, Active: []entitlement.Assignment{active}, Incompatible: want})
+			rules := look(w, func(ctx context.Context, r store.Reader) (map[entitlement.PackageID][]entitlement.PackageID, error) {
+				return r.Incompatible(ctx, []entitlement.PackageID{wanted.ID, unrelated.ID, "missing"})
 			})
+			slices.Sort(rules[wanted.ID])
+			all := []entitlement.PackageID{held.ID, past.ID, free.ID, reverse.ID}
+			slices.Sort(all)
+			same(w, "rules in both directions", map[entitlement.PackageID][]entitlement.PackageID{wanted.ID: rules[wanted.ID], unrelated.ID: rules[unrelated.ID]},
+				map[entitlement.PackageID][]entitlement.PackageID{wanted.ID: all, unrelated.ID: {free.ID}})
 			same(w, "of nobody", standing("nobody"), store.Standing{})
 			wanted.Version, wanted.Incompatible = 1, []entitlement.PackageID{free.ID}
-			w.putAll(wanted)
+			reverse.Version, reverse.Incompatible = 1, nil
+			later.Version, later.Incompatible = 2, nil
+			w.putAll(wanted, reverse, later)
 			if got := standing(u.ID).Incompatible; len(got) != 0 {
 				w.Errorf("still incompatible with %v", got)
 			}

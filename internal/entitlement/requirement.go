@@ -1,0 +1,53 @@
+package entitlement
+
+// Requirement is what somebody meets who asks for a package through a policy
+// (requests.md section 16).
+type Requirement struct {
+	Policy            PolicyID
+	DisplayName       string
+	Description       string
+	ApprovalForAdd    bool
+	ApprovalForUpdate bool
+	Justification     bool // requestors must say why
+	CustomSchedule    bool // requestors may choose the period
+	Schedule          Schedule
+	Questions         []Question
+	Answers           []Answer // given before, by somebody who has the package
+}
+
+// Requirement returns what the policy asks of requestors; given are the
+// answers of the assignment that the subject has through it.
+func (p Policy) Requirement(given []Answer) Requirement {
+	return Requirement{
+		Policy: p.ID, DisplayName: p.DisplayName, Description: p.Description,
+		ApprovalForAdd: p.Approval.RequiredForAdd, ApprovalForUpdate: p.Approval.RequiredForUpdate,
+		Justification: p.Approval.RequestorJustificationRequired, CustomSchedule: p.Requestor.CustomSchedule,
+		Schedule: Schedule{Expiration: p.Expiration}, Questions: p.Questions, Answers: given,
+	}
+}
+
+// TakesRequests reports whether people may ask through the policy at all,
+// for themselves or, if on behalf, for others.
+func (p Policy) TakesRequests(onBehalf bool) bool {
+	if onBehalf {
+		return p.AcceptRequests && p.Requestor.OnBehalfAdd
+	}
+	return p.AcceptRequests && p.Requestor.SelfAdd
+}
+
+// OpenTo reports whether somebody can ask for a package of the catalog for
+// oneself; admits tells whose scope contains that person.
+func (c Catalog) OpenTo(policies []Policy, admits func(Policy) (bool, error)) (bool, error) {
+	if !c.Published {
+		return false, nil
+	}
+	for _, p := range policies {
+		if !p.TakesRequests(false) {
+			continue
+		}
+		if in, err := admits(p); in || err != nil {
+			return in, err
+		}
+	}
+	return false, nil
+}

@@ -1,0 +1,92 @@
+package wire
+
+import (
+	"strings"
+
+	"github.com/grantkeep/grantkeep/internal/directory"
+	"github.com/grantkeep/grantkeep/internal/entitlement"
+)
+
+type requirement = entitlement.Requirement
+
+// declareRequirement declares what getApplicablePolicyRequirements answers
+// with. v1.0 names the type of each.
+func (m *model) declareRequirement() {
+	*m.requirement = Entity[requirement]{record: record[requirement]{
+		name: both("accessPackageAssignmentRequestRequirements"),
+		props: []property[requirement]{
+			fixed[requirement](onlyV1("@odata.type"), "Edm.String", `"#microsoft.graph.accessPackageAssignmentRequestRequirements"`),
+			guid(both("policyId"), func(r *requirement) *entitlement.PolicyID { return &r.Policy }).ro(),
+			plain(both("policyDisplayName"), func(r *requirement) *string { return &r.DisplayName }).ro(),
+			plain(both("policyDescription"), func(r *requirement) *string { return &r.Description }).ro(),
+			flag(renamed("isApprovalRequiredForAdd", "isApprovalRequired"), func(r *requirement) *bool { return &r.ApprovalForAdd }).ro(),
+			flag(renamed("isApprovalRequiredForUpdate", "isApprovalRequiredForExtension"), func(r *requirement) *bool { return &r.ApprovalForUpdate }).ro(),
+			flag(both("isRequestorJustificationRequired"), func(r *requirement) *bool { return &r.Justification }).ro(),
+			flag(renamed("allowCustomAssignmentSchedule", "isCustomAssignmentScheduleAllowed"), func(r *requirement) *bool { return &r.CustomSchedule }).ro(),
+			fixed[requirement](onlyBeta("verifiableCredentialRequirementStatus"), "graph.verifiableCredentialRequirementStatus", "null"),
+			answers(onlyBeta("existingAnswers"), func(r *requirement) *[]entitlement.Answer { return &r.Answers }),
+			scheduleOf(func(r *requirement) *entitlement.Schedule { return &r.Schedule }),
+			questions(func(r *requirement) *[]question { return &r.Questions }).ro(),
+		},
+	}}
+	m.requirement.build()
+}
+
+// subjectBody is the body of getApplicablePolicyRequirements. v1.0 has none
+// that means anything.
+var subjectBody = complexType(record[directory.ObjectID]{
+	name: both("accessPackageSubject"),
+	props: []property[directory.ObjectID]{{
+		names: onlyBeta("subject"), types: onlyBeta("graph.accessPackageSubject"),
+		set: func(_ *reader, v *value, id *directory.ObjectID) error {
+			body, err := v.asObject()
+			if err != nil {
+				return err
+			}
+			object := body.first("objectId")
+			if object == nil {
+				return wrong("must name somebody by objectId")
+			}
+			s, err := object.asGUID()
+			if err != nil {
+				return wrong("holds an objectId that " + err.Error())
+			}
+			*id = directory.ObjectID(s)
+			return nil
+		},
+	}},
+})
+
+// DecodeSubject reads for whom getApplicablePolicyRequirements asks: nobody
+// is the caller.
+func DecodeSubject(body []byte, v Version, o DecodeOptions) (directory.ObjectID, error) {
+	var id directory.ObjectID
+	if strings.TrimSpace(string(body)) == "" {
+		return "", nil
+	}
+	parsed, err := parse(body)
+	if err != nil {
+		return "", err
+	}
+	err = subjectBody.decode(&reader{v: v, mode: Create, lenient: o.Lenient}, parsed, &id)
+	return id, err
+}
+
+// declareAvailable declares a package as requestors see it.
+func (m *model) declareAvailable() {
+	*m.available = Entity[packageView]{
+		collection: "packages",
+		record: record[packageView]{
+			name: both("availableAccessPackage"),
+			props: []property[packageView]{
+				guid(both("id"), func(p *packageView) *entitlement.PackageID { return &p.ID }).filter("id").ro(),
+				plain(both("displayName"), func(p *packageView) *string { return &p.DisplayName }).folded("displayName").ro(),
+				plain(both("description"), func(p *packageView) *string { return &p.Description }).folded("description").ro(),
+			},
+		},
+		navs: []navigation[packageView]{
+			many(both("resourceRoleScopes"), "roleScopes", m.roleScope, func(p *packageView) []roleScopeView { return p.Contents }),
+		},
+	}
+	m.available.build()
+}

@@ -1,0 +1,18 @@
+package sqlstore
+
+import (
+	"context"
+
+	"github.com/grantkeep/grantkeep/internal/audit"
+	"github.com/grantkeep/grantkeep/internal/entitlement"
+)
+
+func (t *tx) DeleteRequest(ctx context.Context, id entitlement.RequestID, why audit.Record) error {
+	return t.remove(ctx, "request", string(id), audit.KindRequest, why)
+}
+
+// DeleteApproval finds no rows of those asked: they went when the approval
+// was closed.
+func (t *tx) DeleteApproval(ctx context.Context, id entitlement.RequestID, why audit.Record) error {
+	return t.remove(ctx, "approval", string(id), audit.KindApproval, why)
+}
