@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"slices"
@@ -35,10 +36,23 @@ import (
 //	header NAME VALUE        a header of the last answer; VALUE * means any
 //	save NAME PATH           keep a member of the last answer in a variable
 //	clock DURATION           move the clock; settle runs what is due now
+//
+// and those of checks_test.go:
+//
+//	with NAME VALUE          a header of the next call; Content-Encoding gzip also compresses its body
+//	assign PACKAGE USER...   assign a package directly, as the administrator
+//	follow                   GET the next link: absolute, with the options of the first page, and none of the rows seen
+//	says TEXT                the whole body of the last answer
+//	only PATH NAME...        the members that an object of the last answer has, annotations aside
+//	absent PATH NAME         an object of the last answer lacks a member
+//	begins PATH TEXT         how a member of the last answer begins
+//	holds FILE               everything in FILE is in the last answer, with the same values
 var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"start": cmdStart, "kill": cmdKill, "world": cmdWorld, "package": cmdPackage, "as": cmdAs, "call": cmdCall,
 	"status": cmdStatus, "code": cmdCode, "empty": cmdEmpty, "field": cmdField, "count": cmdCount, "header": cmdHeader,
 	"save": cmdSave, "clock": cmdClock, "settle": cmdSettle,
+	"with": cmdWith, "assign": cmdAssign, "follow": cmdFollow, "says": cmdSays, "only": cmdOnly, "absent": cmdAbsent,
+	"begins": cmdBegins, "holds": cmdHolds,
 }
 
 type sessionKey struct{}
@@ -51,7 +65,10 @@ type session struct {
 	client  string // client id of the application with every permission
 	tenant  string
 	token   string
-	who     []string // arguments of the last "as"
+	who     []string        // arguments of the last "as"
+	header  http.Header     // of the next call
+	asked   *url.URL        // what the last call asked for
+	seen    map[string]bool // ids on the pages since the last call
 	answer  *http.Response
 	body    []byte
 	decoded any
@@ -101,7 +118,7 @@ func cmdKill(ts *testscript.TestScript, _ bool, _ []string) { stop(of(ts).server
 func (s *session) send(ts *testscript.TestScript, method, path string, body []byte) {
 	var reader io.Reader
 	if body != nil {
-		reader = bytes.NewReader(body)
+		reader = bytes.NewReader(s.encoded(ts, body))
 	}
 	req, err := http.NewRequest(method, s.base+path, reader)
 	ts.Check(err)
@@ -111,6 +128,7 @@ func (s *session) send(ts *testscript.TestScript, method, path string, body []by
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
+	s.dress(req)
 	client := http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	s.answer, err = client.Do(req)
 	ts.Check(err)
@@ -146,6 +164,8 @@ func cmdCall(ts *testscript.TestScript, _ bool, args []string) {
 	s := of(ts)
 	path := strings.NewReplacer(" ", "%20", `"`, "'").Replace(args[1])
 	s.send(ts, args[0], path, body)
+	s.seen = map[string]bool{}
+	s.look(ts)
 	ts.Logf("%s %s -> %d %s", args[0], path, s.answer.StatusCode, s.body)
 }
 
@@ -197,10 +217,11 @@ func cmdEmpty(ts *testscript.TestScript, _ bool, _ []string) {
 // member finds a dotted path in the last answer; numbers index lists.
 func member(ts *testscript.TestScript, path string) any {
 	at := of(ts).decoded
-	for _, name := range strings.Split(path, ".") {
+	for _, name := range strings.Split(strings.ReplaceAll(path, "@odata.", "@odata\x00"), ".") {
 		if name == "" {
 			continue
 		}
+		name = strings.ReplaceAll(name, "\x00", ".") // annotations have a dot in their name
 		switch v := at.(type) {
 		case map[string]any:
 			next, ok := v[name]

@@ -45,16 +45,22 @@ var surfaces = []struct {
 		"V": "v1.0", "requests": "assignmentRequests", "assignments": "assignments", "policies": "assignmentPolicies",
 		"catalogs": "catalogs", "stages": "stages", "state": "state", "status": "status", "assignment": "assignment",
 		"assignmentState": "state", "completed": "completedDateTime", "policy": "assignmentPolicy",
+		"catalog": "catalog", "resources": "resources", "resourceRequests": "resourceRequests", "roleScopes": "resourceRoleScopes",
+		"roleScopeGone": "204", "deprecated": "",
 	}},
 	{"beta", map[string]string{
 		"V": "beta", "requests": "assignmentRequests", "assignments": "accessPackageAssignments", "policies": "accessPackageAssignmentPolicies",
 		"catalogs": "accessPackageCatalogs", "stages": "steps", "state": "requestState", "status": "requestStatus", "assignment": "accessPackageAssignment",
 		"assignmentState": "assignmentState", "completed": "completedDate", "policy": "accessPackageAssignmentPolicy",
+		"catalog": "accessPackageCatalog", "resources": "accessPackageResources", "resourceRequests": "accessPackageResourceRequests",
+		"roleScopes": "accessPackageResourceRoleScopes", "roleScopeGone": "200", "deprecated": "",
 	}},
 	{"beta-retiring", map[string]string{
 		"V": "beta", "requests": "accessPackageAssignmentRequests", "assignments": "accessPackageAssignments", "policies": "accessPackageAssignmentPolicies",
 		"catalogs": "accessPackageCatalogs", "stages": "steps", "state": "requestState", "status": "requestStatus", "assignment": "accessPackageAssignment",
 		"assignmentState": "assignmentState", "completed": "completedDate", "policy": "accessPackageAssignmentPolicy",
+		"catalog": "accessPackageCatalog", "resources": "accessPackageResources", "resourceRequests": "accessPackageResourceRequests",
+		"roleScopes": "accessPackageResourceRoleScopes", "roleScopeGone": "200", "deprecated": "true",
 	}},
 }
 
