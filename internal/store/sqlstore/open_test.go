@@ -121,15 +121,16 @@ func TestBusy(t *testing.T) {
 			if err := s.CreateTenant(t.Context(), "t", "T"); err != nil {
 				t.Fatal(err)
 			}
-			// Long closures teach the store how long one takes; meanwhile
-			// more of them queue up.
+			// Long closures that hold a connection teach the store how long
+			// one takes; meanwhile more of them queue up.
 			var wg sync.WaitGroup
 			busy := make(chan error, 1)
 			for range 600 {
 				wg.Go(func() {
-					err := s.Write(t.Context(), "t", store.People, func(store.Tx) error {
+					err := s.Write(t.Context(), "t", store.People, func(tx store.Tx) error {
+						_, err := tx.DueRequests(t.Context(), clock.System{}.Now(), 1)
 						<-time.After(10 * time.Millisecond)
-						return nil
+						return err
 					})
 					if err == nil {
 						return

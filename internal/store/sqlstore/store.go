@@ -99,6 +99,9 @@ func Open(ctx context.Context, dsn string, opts Options) (*Store, error) {
 
 // Read implements store.Store.
 func (s *Store) Read(ctx context.Context, tenant directory.TenantID, fn func(store.Reader) error) error {
+	if s.closed.Load() {
+		return closed()
+	}
 	no, err := s.tenantNo(ctx, tenant)
 	if err != nil {
 		return err
@@ -118,6 +121,9 @@ const (
 
 // Write implements store.Store.
 func (s *Store) Write(ctx context.Context, tenant directory.TenantID, class store.Class, fn func(store.Tx) error) error {
+	if s.closed.Load() {
+		return closed()
+	}
 	no, err := s.tenantNo(ctx, tenant)
 	if err != nil {
 		return err
