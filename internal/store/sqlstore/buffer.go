@@ -16,6 +16,10 @@ type op struct {
 	// want is how many rows it must affect, or -1. Where the text itself
 	// fails otherwise (dialect.guard), it is not looked at.
 	want int64
+
+	// table is the one to which it adds rows, as many as added says.
+	table string
+	added int
 }
 
 // buffer holds what a transaction has put and not sent yet: rows by table,
@@ -110,7 +114,7 @@ func (b *buffer) linkOps(s *Store, tenant int64) []op {
 		return op{text: s.text(textKey{"membership", 'd', n}, removeLinksText), want: -1, each: each}
 	})
 	return chunked(ops, tenant, added, len(chunks), func(n int) op {
-		return op{text: s.text(textKey{"membership", 'i', n}, addLinksText), want: -1, each: each}
+		return op{text: s.text(textKey{"membership", 'i', n}, addLinksText), want: -1, each: each, table: "membership", added: n}
 	})
 }
 
@@ -166,7 +170,7 @@ func (b *buffer) ops(s *Store, tenant int64) []op {
 		}
 		if len(rows.added) > 0 {
 			ops = chunked(ops, tenant, rows.added, len(chunks), func(n int) op {
-				return op{text: s.text(textKey{t.name, 'i', n}, t.insertText), want: int64(n)}
+				return op{text: s.text(textKey{t.name, 'i', n}, t.insertText), want: int64(n), table: t.name, added: n}
 			})
 		}
 	}

@@ -1,6 +1,7 @@
 package sqlstore_test
 
 import (
+	"context"
 	"errors"
 	"path/filepath"
 	"sync"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/grantkeep/grantkeep/internal/audit"
 	"github.com/grantkeep/grantkeep/internal/clock"
@@ -208,4 +210,46 @@ func dueRequest(t *testing.T, tx store.Tx) error {
 	return tx.PutRequest(t.Context(), entitlement.Request{
 		ID: entitlement.RequestID(id), Status: entitlement.Accepted, Target: directory.ObjectID(id), CreatedAt: now, NotBefore: now,
 	}, audit.Record{ID: uuid.NewString(), At: now, Result: audit.Success})
+}
+
+// A table that grows is counted soon, so that no plan from its first days is
+// kept; a server left to itself takes a minute.
+func TestGrownTablesAreCounted(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.Start(t)
+	s := openWith(t, dsn, sqlstore.Options{})
+	if err := s.CreateTenant(t.Context(), "t", "T"); err != nil {
+		t.Fatal(err)
+	}
+	const rows = 600
+	err := s.Write(t.Context(), "t", store.People, func(tx store.Tx) error {
+		for range rows {
+			if err := dueRequest(t, tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for counted := 0; counted < rows; {
+		if err := conn.QueryRow(t.Context(), "SELECT CAST(reltuples AS BIGINT) FROM pg_class WHERE relname = 'request'").Scan(&counted); err != nil {
+			t.Fatal(err)
+		}
+		if counted < rows {
+			select {
+			case <-time.After(20 * time.Millisecond):
+			case <-ctx.Done():
+				t.Fatal("the table was not counted")
+			}
+		}
+	}
 }

@@ -37,6 +37,7 @@ type postgresDB struct {
 	pool    *pgxpool.Pool
 	groups  *committers
 	lookups *lookups
+	analyst *analyst
 	log     *slog.Logger
 	turn    [classes]chan struct{} // a place for each write of a class; nil: no limit
 
@@ -75,11 +76,11 @@ func openPostgres(ctx context.Context, s *Store, dsn string, opts Options) (d *p
 	if err != nil {
 		return nil, err
 	}
-	d = &postgresDB{store: s, pool: pool, log: opts.Logger, self: uuid.NewString(), herald: newChanges(), stop: func() {}}
+	d = &postgresDB{store: s, pool: pool, log: opts.Logger, analyst: newAnalyst(), self: uuid.NewString(), herald: newChanges(), stop: func() {}}
 	// Work that nobody waits for leaves connections to the others.
 	d.turn[store.Delivery] = make(chan struct{}, max(1, config.MaxConns/3))
 	d.turn[store.Sweep] = make(chan struct{}, max(1, config.MaxConns/3))
-	if err := d.migrate(ctx, s.dialect.schema); err != nil {
+	if err := errors.Join(d.migrate(ctx, s.dialect.schema), d.analyst.learn(ctx, d)); err != nil {
 		return nil, errors.Join(err, d.close())
 	}
 	d.groups = newCommitters(d)
@@ -88,6 +89,7 @@ func openPostgres(ctx context.Context, s *Store, dsn string, opts Options) (d *p
 	background, d.stop = context.WithCancel(context.Background())
 	d.watchers.Go(func() { d.listen(background, s.changes.tell) })
 	d.watchers.Go(func() { d.tell(background) })
+	d.watchers.Go(func() { d.analyst.run(background, d) })
 	return d, nil
 }
 
@@ -228,9 +230,10 @@ func (d *postgresDB) close() error {
 // it from the pool when it first needs it.
 type postgresConn struct {
 	db      *postgresDB
-	held    *pgxpool.Conn // nil: none yet
-	pending string        // the BEGIN that goes with the next statement
-	begun   bool          // a BEGIN was sent, and no end yet
+	held    *pgxpool.Conn  // nil: none yet
+	pending string         // the BEGIN that goes with the next statement
+	begun   bool           // a BEGIN was sent, and no end yet
+	added   map[string]int // rows by table, not committed yet
 }
 
 func (c *postgresConn) use(ctx context.Context) (*pgx.Conn, error) {
@@ -315,6 +318,12 @@ func (c *postgresConn) send(ctx context.Context, ops []op) error {
 func (c *postgresConn) queueAll(b *pgx.Batch, ops []op) {
 	c.db.store.statements.Add(int64(len(ops)))
 	for _, o := range ops {
+		if o.added > 0 {
+			if c.added == nil {
+				c.added = map[string]int{}
+			}
+			c.added[o.table] += o.added
+		}
 		q := b.Queue(o.text, o.args...)
 		if o.each != nil {
 			q.Query(func(rows pgx.Rows) error { return scanAll(rows, o.each) })
@@ -344,6 +353,9 @@ func (c *postgresConn) commit(ctx context.Context, ops []op) error {
 		return err
 	}
 	c.begun = false
+	for table, n := range c.added {
+		c.db.analyst.grown(table, n)
+	}
 	return nil
 }
 
