@@ -54,6 +54,7 @@ const (
 	KindCatalog         ObjectKind = "accessPackageCatalog"
 	KindResource        ObjectKind = "accessPackageResource"
 	KindResourceRequest ObjectKind = "accessPackageResourceRequest"
+	KindExtension       ObjectKind = "customCalloutExtension"
 	KindPackage         ObjectKind = "accessPackage"
 	KindPolicy          ObjectKind = "accessPackageAssignmentPolicy"
 	KindRequest         ObjectKind = "accessPackageAssignmentRequest"
@@ -77,6 +78,10 @@ const (
 	ResourceAdded     Action = "Create resource request"
 	ResourceRemoved   Action = "Create resource remove request"
 	ResourceUpdated   Action = "Update access package catalog resource"
+	ExtensionCreated  Action = "Create custom extension"
+	ExtensionUpdated  Action = "Update custom extension"
+	ExtensionDeleted  Action = "Delete custom extension"
+	ExtensionCalled   Action = "Execute custom extension"
 	PackageCreated    Action = "Create access package"
 	PackageUpdated    Action = "Update access package"
 	PackageDeleted    Action = "Delete access package"
@@ -116,8 +121,10 @@ const (
 	AssignmentChanged Action = "Update access package assignment"                              // ours
 	AdminUpdated      Action = "Administrator directly updates user access package assignment" // ours
 
-	RequestReprocessed Action = "Reprocess access package assignment request" // ours
-	RequestDeleted     Action = "Delete access package assignment request"    // ours
+	RequestReprocessed Action = "Reprocess access package assignment request"               // ours
+	RequestDeleted     Action = "Delete access package assignment request"                  // ours
+	RequestResumed     Action = "Resume access package assignment request"                  // ours
+	CallbackMissed     Action = "No callback for access package assignment request in time" // ours
 
 	UserAdded               Action = "Add user"
 	UserUpdated             Action = "Update user"

@@ -52,6 +52,8 @@ const (
 	EditCatalog          Action = "change a catalog"
 	ReadResources        Action = "read the resources of a catalog"
 	EditResources        Action = "change the resources of a catalog"
+	ReadExtensions       Action = "read the custom extensions of a catalog"
+	EditExtensions       Action = "change the custom extensions of a catalog"
 	ReadPackages         Action = "read access packages"
 	EditPackages         Action = "change access packages"
 	ReadPolicies         Action = "read policies"
@@ -69,6 +71,7 @@ const (
 	CancelAnyRequest     Action = "cancel a request"
 	ReprocessRequest     Action = "have a request delivered again"
 	DeleteRequest        Action = "delete a request"
+	ResumeRequest        Action = "resume a request that waits for a callback"
 	DiscoverPackages     Action = "look for access to ask for"
 	DecideApproval       Action = "approve or deny"
 	ReadDirectoryRoles   Action = "read directory roles"
@@ -123,6 +126,9 @@ var rules = map[Action]rule{
 	ReadResources: {scopes: entitlementRead, app: entitlementRead, roles: catalogReaders, directory: readAll},
 	EditResources: {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner}, directory: governance},
 
+	ReadExtensions: {scopes: entitlementRead, app: entitlementRead, roles: catalogReaders, directory: readAll},
+	EditExtensions: {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner}, directory: governance},
+
 	ReadPackages:        {scopes: entitlementRead, app: entitlementRead, roles: catalogReaders, directory: readAll},
 	EditPackages:        {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner, PackageManager}, directory: governance},
 	ReadPolicies:        {scopes: entitlementRead, app: entitlementRead, roles: catalogReaders, directory: readAll},
@@ -154,6 +160,7 @@ var rules = map[Action]rule{
 	},
 	ReprocessRequest: {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner, PackageManager, AssignmentManager}, directory: governance},
 	DeleteRequest:    {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner, PackageManager, AssignmentManager}, directory: governance},
+	ResumeRequest:    {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner, PackageManager, AssignmentManager}, directory: governance},
 	DiscoverPackages: {scopes: selfServiceRead, self: true},
 	DecideApproval:   {scopes: selfService, self: true},
 

@@ -97,8 +97,8 @@ func (e *Engine) UpdateCatalog(ctx context.Context, who authz.Caller, id entitle
 	})
 }
 
-// DeleteCatalog removes a catalog without packages, its resources and the
-// roles given on it. Faults: Forbidden, NotFound, Invalid
+// DeleteCatalog removes a catalog without packages, its resources, its
+// custom extensions and the roles given on it. Faults: Forbidden, NotFound, Invalid
 // ("InvalidDeleteCatalogHasAccessPackages", "CatalogNotModifiable").
 func (e *Engine) DeleteCatalog(ctx context.Context, who authz.Caller, id entitlement.CatalogID) error {
 	return e.do(ctx, who, audit.CatalogDeleted, audit.KindCatalog, string(id), func(tx store.Tx) error {
@@ -131,6 +131,15 @@ func (e *Engine) emptyCatalog(ctx context.Context, tx store.Tx, who authz.Caller
 	for _, r := range resources {
 		why := e.record(ctx, who.Actor, now, audit.ResourceRemoved, audit.KindResource, string(r.ID), r.DisplayName)
 		if err := tx.DeleteResource(ctx, r.ID, gone(why, r.Version)); err != nil {
+			return err
+		}
+	}
+	extensions, err := everyRow(ctx, tx.Extensions, equal("catalog", id))
+	if err != nil {
+		return err
+	}
+	for _, x := range extensions {
+		if err := e.removeExtension(ctx, tx, who, x); err != nil {
 			return err
 		}
 	}

@@ -281,6 +281,9 @@ func (l loader) policies(ctx context.Context, views []entitlement.PolicyView, in
 			views[i].InCatalog = catalogs[views[i].Catalog]
 		}
 	}
+	if sub, ok := inc["settings"]; ok {
+		return l.stageSettings(ctx, views, sub)
+	}
 	return nil
 }
 
@@ -340,6 +343,9 @@ func (l loader) catalogs(ctx context.Context, views []entitlement.CatalogView, i
 				}
 			}
 		}
+	}
+	if inc.Has("extensions") && len(views) > 0 {
+		return l.catalogExtensions(ctx, views)
 	}
 	return nil
 }

@@ -75,6 +75,13 @@ func (e *Engine) checkPolicy(ctx context.Context, r store.Reader, who authz.Call
 			return err
 		}
 	}
+	called, err := extensionsByID(ctx, r, after.CalledExtensions())
+	if err != nil {
+		return err
+	}
+	if err := after.CheckCalls(called); err != nil {
+		return err
+	}
 	found, err := r.ObjectsByID(ctx, after.Subjects())
 	if err != nil {
 		return err

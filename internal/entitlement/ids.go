@@ -31,6 +31,7 @@ type (
 	GrantID      string
 	SubjectID    string // not the directory object's id, see SubjectOf
 	OrgID        string // connected organization
+	ExtensionID  string // custom extension
 )
 
 // ActorKind tells who is behind a change.

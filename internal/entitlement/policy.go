@@ -110,6 +110,11 @@ type StageSettings struct {
 	Escalation, FallbackEscalate  []SubjectSet
 	InformationVisibility         string // default, notVisible, visible
 	DisplayName                   string
+
+	// Dynamic stages have no approvers of their own: the extension names
+	// them for each request (policies.md section 6.3).
+	Dynamic   bool
+	Extension ExtensionID
 }
 
 // ReviewSettings are access reviews attached to a policy: kept and given
@@ -179,9 +184,9 @@ type AutomaticSettings struct {
 // request or assignment.
 type ExtensionStage struct {
 	ID        string
-	Stage     string
-	Extension string // extension id
-	Legacy    bool   // came in beta's customExtensionHandlers
+	Stage     CalloutStage
+	Extension ExtensionID
+	Legacy    bool // came in beta's customExtensionHandlers
 }
 
 // VerifiedCredential is a credential that requestors must present.

@@ -122,6 +122,9 @@ func (s StageSettings) check(n int) error {
 	if timeOut < minStageLength || timeOut > maxStageDays*24*time.Hour {
 		return bad("InvalidEscalation", "the time before automatic denial must be between a minute and %d days.", maxStageDays)
 	}
+	if s.Dynamic {
+		return s.checkDynamic(n)
+	}
 	if len(s.Primary) == 0 && len(s.FallbackPrimary) == 0 {
 		return bad("ApproversRequired", "at least one primary or fallback approver is needed.")
 	}

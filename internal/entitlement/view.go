@@ -22,11 +22,12 @@ func (i Include) Has(name string) bool {
 // when the object was not asked for or does not exist (any more); a list is
 // nil when it was not asked for and empty when there is nothing in it.
 
-// CatalogView includes "packages" and "resources".
+// CatalogView includes "packages", "resources" and "extensions".
 type CatalogView struct {
 	Catalog
-	Packages  []PackageView
-	Resources []ResourceView
+	Packages   []PackageView
+	Resources  []ResourceView
+	Extensions []CustomExtension
 }
 
 // ResourceView includes "roles" and "scopes" (they are always in the
@@ -69,11 +70,18 @@ type PackageView struct {
 	IncompatibleWith   []PackageView
 }
 
-// PolicyView includes "package" and "catalog".
+// PolicyView includes "package", "catalog" and "settings".
 type PolicyView struct {
 	Policy
 	OfPackage *PackageView
 	InCatalog *CatalogView
+	Settings  []StageSettingView
+}
+
+// StageSettingView includes "extension".
+type StageSettingView struct {
+	ExtensionStage
+	Of *CustomExtension
 }
 
 // Subject is a directory object as entitlement management shows it.

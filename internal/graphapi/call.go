@@ -183,7 +183,7 @@ func (c *call) dialect() dialect {
 // announceRetirement tells clients of a retiring name where to go
 // (conventions.md section 9).
 func (c *call) announceRetirement() {
-	if c.match.newName == "" {
+	if c.match.newPath == "" {
 		return
 	}
 	h := c.w.Header()
@@ -191,7 +191,7 @@ func (c *call) announceRetirement() {
 	if !c.s.settings.Sunset.IsZero() {
 		h.Set("Sunset", c.s.settings.Sunset.UTC().Format(http.TimeFormat))
 	}
-	h.Set("Link", "<"+c.root()+em+"/"+c.match.newName+`>; rel="successor-version"`)
+	h.Set("Link", "<"+c.root()+"/"+c.match.newPath+`>; rel="successor-version"`)
 }
 
 // base is scheme and host as the client called them.

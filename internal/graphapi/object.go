@@ -130,6 +130,8 @@ func tagOf(object any) string {
 	switch o := object.(type) {
 	case entitlement.CatalogView:
 		return tag(string(o.ID), o.Version)
+	case entitlement.CustomExtension:
+		return tag(string(o.ID), o.Version)
 	case entitlement.PackageView:
 		return tag(string(o.ID), o.Version)
 	case entitlement.PolicyView:

@@ -176,7 +176,7 @@ type match struct {
 	context string // the path as @odata.context spells it
 	within  string // the same without the key at its end
 	last    string // the last key on the path
-	newName string // the successor of a retiring name
+	newPath string // the path up to the successor of a retiring name, and with it
 	oldName string // that name
 	badKey  string // a key that is no GUID where one is due
 	args    []arg  // alternate keys and arguments, still to be read
@@ -228,7 +228,7 @@ func (m *match) follow(s odata.Segment) bool {
 		return true
 	}
 	if e.newName != "" {
-		m.oldName, m.newName = e.word, e.newName
+		m.oldName, m.newPath = e.word, m.context+"/"+e.newName
 	}
 	m.at = e.to
 	m.name(e.word)

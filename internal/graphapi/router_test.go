@@ -189,12 +189,12 @@ func TestRetiringNamesKnowTheirSuccessor(t *testing.T) {
 	t.Parallel()
 	rt := newRouter(routes())
 	m, err := found(t, rt, wire.Beta, "/identityGovernance/entitlementManagement/accessPackageAssignmentRequests")
-	if err != nil || m.newName != "assignmentRequests" {
-		t.Errorf("successor = %q, %v; want assignmentRequests", m.newName, err)
+	if err != nil || m.newPath != "identityGovernance/entitlementManagement/assignmentRequests" {
+		t.Errorf("successor = %q, %v; want assignmentRequests", m.newPath, err)
 	}
 	m, err = found(t, rt, wire.Beta, "/identityGovernance/entitlementManagement/assignmentRequests")
-	if err != nil || m.newName != "" {
-		t.Errorf("the successor itself retires in favour of %q, %v", m.newName, err)
+	if err != nil || m.newPath != "" {
+		t.Errorf("the successor itself retires in favour of %q, %v", m.newPath, err)
 	}
 }
 

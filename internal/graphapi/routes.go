@@ -13,12 +13,14 @@ const (
 const (
 	catalogs         = em + "/catalogs|accessPackageCatalogs"
 	catalog          = catalogs + "/{catalog}"
+	extensions       = catalog + "/customWorkflowExtensions|accessPackageCustomWorkflowExtensions,!customAccessPackageWorkflowExtensions"
 	packages         = em + "/accessPackages"
 	accessPackage    = packages + "/{package}"
 	available        = em + "/availableAccessPackages"
 	roleScopes       = accessPackage + "/resourceRoleScopes|accessPackageResourceRoleScopes"
 	resourceRequests = em + "/resourceRequests|accessPackageResourceRequests"
 	policies         = em + "/assignmentPolicies,accessPackageAssignmentPolicies"
+	policy           = policies + "/{policy}"
 	requests         = em + "/assignmentRequests|assignmentRequests,!accessPackageAssignmentRequests"
 	request          = requests + "/{request}"
 	assignments      = em + "/assignments|accessPackageAssignments,assignments"
@@ -47,6 +49,13 @@ func routes() []route {
 		{"GET", catalog + "/resources|accessPackageResources/{resource}", both, getResource, signedIn},
 		{"GET", catalog + "/resourceRoles|accessPackageResourceRoles", both, listResourceRoles, signedIn},
 		{"GET", catalog + "/resourceScopes|accessPackageResourceScopes", both, listResourceScopes, signedIn},
+		{"GET", extensions, both, listExtensions, signedIn},
+		{"POST", extensions, both, createExtension, signedIn},
+		{"GET", extensions + "/$count", both, countExtensions, signedIn},
+		{"GET", extensions + "/{extension}", both, getExtension, signedIn},
+		{"PUT", extensions + "/{extension}", both, replaceExtension, signedIn},
+		{"PATCH", extensions + "/{extension}", both, updateExtension, signedIn},
+		{"DELETE", extensions + "/{extension}", both, deleteExtension, signedIn},
 
 		{"GET", resourceRequests, both, listResourceRequests, signedIn},
 		{"POST", resourceRequests, both, createResourceRequest, signedIn},
@@ -90,10 +99,20 @@ func routes() []route {
 		{"GET", policies, both, listPolicies, signedIn},
 		{"POST", policies, both, createPolicy, signedIn},
 		{"GET", policies + "/$count", both, countPolicies, signedIn},
-		{"GET", policies + "/{policy}", both, getPolicy, signedIn},
-		{"PUT", policies + "/{policy}", both, replacePolicy, signedIn},
-		{"PATCH", policies + "/{policy}", both, updatePolicy, signedIn},
-		{"DELETE", policies + "/{policy}", both, deletePolicy, signedIn},
+		{"GET", policy, both, getPolicy, signedIn},
+		{"PUT", policy, both, replacePolicy, signedIn},
+		{"PATCH", policy, both, updatePolicy, signedIn},
+		{"DELETE", policy, both, deletePolicy, signedIn},
+		{"GET", policy + "/customExtensionStageSettings", both, stageSettings.list, signedIn},
+		{"POST", policy + "/customExtensionStageSettings", both, stageSettings.create, signedIn},
+		{"GET", policy + "/customExtensionStageSettings/$count", both, stageSettings.count, signedIn},
+		{"GET", policy + "/customExtensionStageSettings/{setting}", both, stageSettings.get, signedIn},
+		{"DELETE", policy + "/customExtensionStageSettings/{setting}", both, stageSettings.delete, signedIn},
+		{"GET", policy + "/customExtensionHandlers", betaOnly, extensionHandlers.list, signedIn},
+		{"POST", policy + "/customExtensionHandlers", betaOnly, extensionHandlers.create, signedIn},
+		{"GET", policy + "/customExtensionHandlers/$count", betaOnly, extensionHandlers.count, signedIn},
+		{"GET", policy + "/customExtensionHandlers/{setting}", betaOnly, extensionHandlers.get, signedIn},
+		{"DELETE", policy + "/customExtensionHandlers/{setting}", betaOnly, extensionHandlers.delete, signedIn},
 
 		{"GET", requests, both, listRequests, signedIn},
 		{"POST", requests, both, createRequest, signedIn},

@@ -25,6 +25,9 @@ var Fields = map[string]map[string]FieldType{
 		"displayName": Name, "description": Name, "createdAt": Instant,
 	},
 	"resourceRequests": {"id": Text, "catalog": Text, "kind": Text, "createdAt": Instant},
+	"extensions": {
+		"id": Text, "catalog": Text, "kind": Text, "displayName": Name, "description": Name, "createdAt": Instant, "modifiedAt": Instant,
+	},
 	"packages": {
 		"id": Text, "catalog": Text, "displayName": Name, "description": Name, "uniqueName": Name,
 		"hidden": Flag, "createdAt": Instant, "modifiedAt": Instant, "catalog.displayName": Name,

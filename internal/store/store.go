@@ -86,6 +86,11 @@ type Reader interface {
 	ResourceRequest(ctx context.Context, id string) (entitlement.ResourceRequest, error)
 	ResourceRequests(ctx context.Context, q query.List) (query.Page[entitlement.ResourceRequest], error)
 
+	Extension(ctx context.Context, id entitlement.ExtensionID) (entitlement.CustomExtension, error)
+	Extensions(ctx context.Context, q query.List) (query.Page[entitlement.CustomExtension], error)
+	// Callers returns the policies that call a custom extension.
+	Callers(ctx context.Context, id entitlement.ExtensionID) ([]entitlement.Policy, error)
+
 	Package(ctx context.Context, id entitlement.PackageID) (entitlement.Package, error)
 	Packages(ctx context.Context, q query.List) (query.Page[entitlement.Package], error)
 
@@ -200,6 +205,9 @@ type Tx interface {
 	PutResource(ctx context.Context, r entitlement.Resource, why audit.Record) error
 	DeleteResource(ctx context.Context, id entitlement.ResourceID, why audit.Record) error
 	PutResourceRequest(ctx context.Context, r entitlement.ResourceRequest, why audit.Record) error
+	PutExtension(ctx context.Context, x entitlement.CustomExtension, why audit.Record) error
+	// DeleteExtension is fault.Conflict while a policy calls the extension.
+	DeleteExtension(ctx context.Context, id entitlement.ExtensionID, why audit.Record) error
 	PutPackage(ctx context.Context, p entitlement.Package, why audit.Record) error
 	DeletePackage(ctx context.Context, id entitlement.PackageID, why audit.Record) error
 	PutPolicy(ctx context.Context, p entitlement.Policy, why audit.Record) error

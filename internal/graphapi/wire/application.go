@@ -142,10 +142,10 @@ func (m *model) declareObject() {
 			},
 		},
 		kinds: []kindOf[dirObject]{
-			{kind(directory.KindUser), m.user},
-			{kind(directory.KindGroup), m.group},
-			{kind(directory.KindServicePrincipal), m.servicePrincipal},
-			{kind(directory.KindApplication), m.application},
+			{is: kind(directory.KindUser), entity: m.user},
+			{is: kind(directory.KindGroup), entity: m.group},
+			{is: kind(directory.KindServicePrincipal), entity: m.servicePrincipal},
+			{is: kind(directory.KindApplication), entity: m.application},
 		},
 		paths: []property[dirObject]{
 			path(both("displayName"), "displayName", nameLiteral, func(o *dirObject) query.Value { return textValue(o.DisplayName) }),

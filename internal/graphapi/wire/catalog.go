@@ -30,14 +30,15 @@ func (m *model) declareCatalog() {
 				text(onlyBeta("modifiedBy"), func(c *catalogView) *string { return &c.ModifiedBy }).ro(),
 			},
 			ignored: []string{
-				"privilegeLevel", "resourceRoles", "resourceScopes", "customWorkflowExtensions",
-				"accessPackageResourceRoles", "accessPackageResourceScopes", "accessPackageCustomWorkflowExtensions",
-				"customAccessPackageWorkflowExtensions",
+				"privilegeLevel", "resourceRoles", "resourceScopes", "accessPackageResourceRoles", "accessPackageResourceScopes",
 			},
 		},
 		navs: []navigation[catalogView]{
 			many(both("accessPackages"), "packages", m.pkg, func(c *catalogView) []packageView { return c.Packages }),
 			many(renamed("resources", "accessPackageResources"), "resources", m.resource, func(c *catalogView) []resourceView { return c.Resources }),
+			many(renamed("customWorkflowExtensions", "accessPackageCustomWorkflowExtensions"), "extensions", m.extension,
+				func(c *catalogView) []customExtension { return c.Extensions }).belongs(),
+			many(onlyBeta("customAccessPackageWorkflowExtensions"), "extensions", m.legacyExtension, legacyExtensions).belongs(),
 		},
 	}
 	m.catalog.build()

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -252,5 +253,43 @@ func (e *Entity[T]) Decode(body []byte, v Version, into *T, o DecodeOptions) err
 	if err != nil {
 		return err
 	}
-	return e.decode(&reader{v: v, mode: o.Mode, lenient: o.Lenient}, parsed, into)
+	r := &reader{v: v, mode: o.Mode, lenient: o.Lenient}
+	if len(e.kinds) > 0 {
+		return e.decodeKind(r, parsed, into)
+	}
+	return e.decode(r, parsed, into)
+}
+
+// decodeKind takes a body over into an object of one of several types: the
+// one that the object has, or the one that '@odata.type' names. The body may
+// name the abstract type and say nothing by it. A type never changes.
+func (e *Entity[T]) decodeKind(r *reader, body *value, into *T) error {
+	// Published samples put the object into a member "value".
+	if inner := body.first("value"); inner != nil && inner.kind == isObject {
+		body = inner
+	}
+	at := slices.IndexFunc(e.kinds, func(k kindOf[T]) bool { return k.is(into) })
+	if name := typeOf(body); name != "" && !strings.EqualFold(name, e.Type(r.v)) {
+		named := slices.IndexFunc(e.kinds, func(k kindOf[T]) bool { return strings.EqualFold(k.entity.Type(r.v), name) })
+		switch {
+		case named < 0:
+			return invalidModel("The type '%s' is not known here; '@odata.type' must be one of %s.", shorten(name), e.typeNames(r.v)).At("@odata.type")
+		case at >= 0 && named != at:
+			return invalidModel("The object is a '%s' and cannot become another type.", e.kinds[at].entity.Type(r.v)).At("@odata.type")
+		}
+		at = named
+	}
+	if at < 0 {
+		return invalidModel("The body must name its type by '@odata.type': one of %s.", e.typeNames(r.v)).At("@odata.type")
+	}
+	e.kinds[at].become(into)
+	return e.kinds[at].entity.decode(r, body, into)
+}
+
+func (e *Entity[T]) typeNames(v Version) string {
+	var names []string
+	for _, k := range e.kinds {
+		names = append(names, "#microsoft.graph."+k.entity.Type(v))
+	}
+	return strings.Join(names, ", ")
 }

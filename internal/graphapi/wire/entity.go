@@ -24,6 +24,7 @@ type Entity[T any] struct {
 // kindOf is one of the types of a polymorphic entity.
 type kindOf[T any] struct {
 	is     func(*T) bool
+	become func(*T) // makes a new object one of this type; nil if no body can
 	entity *Entity[T]
 }
 

@@ -157,7 +157,7 @@ func TestOptionsThatAreRefused(t *testing.T) {
 		{Catalog, "$select=x", "BadRequest", "Could not find a property named 'x' on type 'microsoft.graph.accessPackageCatalog'."},
 		{Catalog, "$select=catalogStatus", "BadRequest", "Could not find a property named 'catalogStatus' on type 'microsoft.graph.accessPackageCatalog'."},
 		{DirectoryObject, "$select=x", "BadRequest", "Could not find a property named 'x' on type 'microsoft.graph.directoryObject'."},
-		{Catalog, "$expand=x", "BadRequest", "Could not find a navigation property named 'x' on type 'microsoft.graph.accessPackageCatalog'; these can be expanded: accessPackages, resources."},
+		{Catalog, "$expand=x", "BadRequest", "Could not find a navigation property named 'x' on type 'microsoft.graph.accessPackageCatalog'; these can be expanded: accessPackages, resources, customWorkflowExtensions."},
 		{Catalog, "$expand=accessPackages($count=true)", "BadRequest", "$count is not supported inside $expand=accessPackages."},
 		{Catalog, "$expand=accessPackages($filter=catalog/displayName eq 'x')", "BadRequest", "$filter and $orderby inside $expand work on the expanded object's own properties only, not on 'catalog.displayName'."},
 		{Package, "$expand=catalog($top=1)", "BadRequest", "$filter, $orderby, $top and $skip inside $expand need a collection; 'catalog' is a single object."},
@@ -189,7 +189,7 @@ func TestPlanIncludesWhatIsExpanded(t *testing.T) {
 		},
 		{Package, V1, "$expand=resourceRoleScopes/role", entitlement.Include{"roleScopes": {"role": nil}}},
 		{Assignment, V1, "$expand=*", entitlement.Include{"package": nil, "policy": nil, "target": nil}},
-		{Policy, V1, "$expand=questions,customExtensionStageSettings($expand=customExtension)", nil},
+		{Policy, V1, "$expand=questions,customExtensionStageSettings($expand=customExtension)", entitlement.Include{"settings": {"extension": nil}}},
 		{Catalog, V1, "", nil},
 	} {
 		p, err := planned(t, tt.e, tt.v, tt.options)

@@ -220,14 +220,18 @@ func walk(visit func(typeInfo)) {
 	for _, set := range subjectSets {
 		see(set)
 	}
-	for _, t := range []typeInfo{textQuestion, choiceQuestion, localizedText, localizedContent, choiceType, appRoleType, permissionScopeType} {
+	for _, t := range extensionParts() {
+		see(t)
+	}
+	for _, t := range []typeInfo{textQuestion, choiceQuestion, localizedText, localizedContent, choiceType, appRoleType, permissionScopeType, dynamicStage} {
 		see(t)
 	}
 }
 
 func declared() []typeInfo {
 	return []typeInfo{
-		Catalog, Package, AvailablePackage, Requirement, Resource, ResourceRole, ResourceScope, RoleScope, ResourceRequest, Policy, ExtensionStage,
+		Catalog, Package, AvailablePackage, Requirement, Resource, ResourceRole, ResourceScope, RoleScope, ResourceRequest, Policy, StageSetting,
+		Extension, schema.requestExtension, schema.assignmentExtension, LegacyExtension,
 		Request, Assignment, Approval, Stage, Subject, User, Group, ServicePrincipal, Application, DirectoryObject,
 		RoleDefinition, RoleAssignment, AppRoleAssignment,
 	}

@@ -9,18 +9,20 @@ import (
 // model holds all declarations. They point at one another, so they are made
 // together: first the entities, then what is in them.
 type model struct {
-	catalog           *Entity[entitlement.CatalogView]
-	pkg               *Entity[entitlement.PackageView]
-	available         *Entity[entitlement.PackageView]
-	requirement       *Entity[entitlement.Requirement]
-	resource          *Entity[entitlement.ResourceView]
-	role              *Entity[entitlement.RoleView]
-	scope             *Entity[entitlement.ScopeView]
-	roleScope         *Entity[entitlement.RoleScopeView]
-	resourceRequest   *Entity[entitlement.ResourceRequest]
-	policy            *Entity[entitlement.PolicyView]
-	stageSetting      *Entity[entitlement.ExtensionStage]
-	extension         *Entity[extensionRef]
+	catalog         *Entity[entitlement.CatalogView]
+	pkg             *Entity[entitlement.PackageView]
+	available       *Entity[entitlement.PackageView]
+	requirement     *Entity[entitlement.Requirement]
+	resource        *Entity[entitlement.ResourceView]
+	role            *Entity[entitlement.RoleView]
+	scope           *Entity[entitlement.ScopeView]
+	roleScope       *Entity[entitlement.RoleScopeView]
+	resourceRequest *Entity[entitlement.ResourceRequest]
+	policy          *Entity[entitlement.PolicyView]
+	stageSetting    *Entity[entitlement.StageSettingView]
+
+	extension, requestExtension, assignmentExtension, legacyExtension *Entity[entitlement.CustomExtension]
+
 	request           *Entity[entitlement.RequestView]
 	assignment        *Entity[entitlement.AssignmentView]
 	approval          *Entity[entitlement.ApprovalView]
@@ -39,32 +41,35 @@ type model struct {
 
 func newModel() *model {
 	m := &model{
-		catalog:           new(Entity[entitlement.CatalogView]),
-		pkg:               new(Entity[entitlement.PackageView]),
-		available:         new(Entity[entitlement.PackageView]),
-		requirement:       new(Entity[entitlement.Requirement]),
-		resource:          new(Entity[entitlement.ResourceView]),
-		role:              new(Entity[entitlement.RoleView]),
-		scope:             new(Entity[entitlement.ScopeView]),
-		roleScope:         new(Entity[entitlement.RoleScopeView]),
-		resourceRequest:   new(Entity[entitlement.ResourceRequest]),
-		policy:            new(Entity[entitlement.PolicyView]),
-		stageSetting:      new(Entity[entitlement.ExtensionStage]),
-		extension:         new(Entity[extensionRef]),
-		request:           new(Entity[entitlement.RequestView]),
-		assignment:        new(Entity[entitlement.AssignmentView]),
-		approval:          new(Entity[entitlement.ApprovalView]),
-		stage:             new(Entity[StageView]),
-		subject:           new(Entity[entitlement.Subject]),
-		organization:      new(Entity[organization]),
-		user:              new(Entity[directory.Object]),
-		group:             new(Entity[directory.Object]),
-		servicePrincipal:  new(Entity[directory.Object]),
-		application:       new(Entity[directory.Object]),
-		object:            new(Entity[directory.Object]),
-		roleDefinition:    new(Entity[authz.Definition]),
-		roleAssignment:    new(Entity[authz.RoleAssignmentView]),
-		appRoleAssignment: new(Entity[directory.AppRoleAssignmentView]),
+		catalog:             new(Entity[entitlement.CatalogView]),
+		pkg:                 new(Entity[entitlement.PackageView]),
+		available:           new(Entity[entitlement.PackageView]),
+		requirement:         new(Entity[entitlement.Requirement]),
+		resource:            new(Entity[entitlement.ResourceView]),
+		role:                new(Entity[entitlement.RoleView]),
+		scope:               new(Entity[entitlement.ScopeView]),
+		roleScope:           new(Entity[entitlement.RoleScopeView]),
+		resourceRequest:     new(Entity[entitlement.ResourceRequest]),
+		policy:              new(Entity[entitlement.PolicyView]),
+		stageSetting:        new(Entity[entitlement.StageSettingView]),
+		extension:           new(Entity[entitlement.CustomExtension]),
+		requestExtension:    new(Entity[entitlement.CustomExtension]),
+		assignmentExtension: new(Entity[entitlement.CustomExtension]),
+		legacyExtension:     new(Entity[entitlement.CustomExtension]),
+		request:             new(Entity[entitlement.RequestView]),
+		assignment:          new(Entity[entitlement.AssignmentView]),
+		approval:            new(Entity[entitlement.ApprovalView]),
+		stage:               new(Entity[StageView]),
+		subject:             new(Entity[entitlement.Subject]),
+		organization:        new(Entity[organization]),
+		user:                new(Entity[directory.Object]),
+		group:               new(Entity[directory.Object]),
+		servicePrincipal:    new(Entity[directory.Object]),
+		application:         new(Entity[directory.Object]),
+		object:              new(Entity[directory.Object]),
+		roleDefinition:      new(Entity[authz.Definition]),
+		roleAssignment:      new(Entity[authz.RoleAssignmentView]),
+		appRoleAssignment:   new(Entity[directory.AppRoleAssignmentView]),
 	}
 	m.declareCatalog()
 	m.declarePackage()
@@ -74,6 +79,8 @@ func newModel() *model {
 	m.declareRoleScope()
 	m.declareResourceRequest()
 	m.declarePolicy()
+	m.declareStageSetting()
+	m.declareExtensions()
 	m.declareRequest()
 	m.declareAssignment()
 	m.declareApproval()
@@ -101,7 +108,9 @@ var (
 	RoleScope         = schema.roleScope
 	ResourceRequest   = schema.resourceRequest
 	Policy            = schema.policy
-	ExtensionStage    = schema.stageSetting
+	StageSetting      = schema.stageSetting
+	Extension         = schema.extension // custom extensions of any type, each with its @odata.type
+	LegacyExtension   = schema.legacyExtension
 	Request           = schema.request
 	Assignment        = schema.assignment
 	Approval          = schema.approval

@@ -173,9 +173,20 @@ func (e *Entity[T]) expandAt(p *Plan, i int, view odata.View) error {
 		if p.Include == nil {
 			p.Include = entitlement.Include{}
 		}
-		p.Include[n.include] = inner.Include
+		p.Include[n.include] = merged(p.Include[n.include], inner.Include)
 	}
 	return nil
+}
+
+// merged includes what either includes: two navigations may lead to the same.
+func merged(a, b entitlement.Include) entitlement.Include {
+	if len(a) == 0 {
+		return b
+	}
+	for name, inner := range b {
+		a[name] = merged(a[name], inner)
+	}
+	return a
 }
 
 // inMemory makes the listing of an expanded collection. It refuses fields

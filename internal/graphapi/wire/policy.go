@@ -70,8 +70,8 @@ func (m *model) declarePolicy() {
 		navs: []navigation[policyView]{
 			one(both("accessPackage"), "package", m.pkg, func(p *policyView) *packageView { return p.OfPackage }),
 			one(renamed("catalog", "accessPackageCatalog"), "catalog", m.catalog, func(p *policyView) *catalogView { return p.InCatalog }),
-			many(both("customExtensionStageSettings"), "", m.stageSetting, stagesOf(false)).belongs(),
-			many(onlyBeta("customExtensionHandlers"), "", m.stageSetting, stagesOf(true)).belongs(),
+			many(both("customExtensionStageSettings"), "settings", m.stageSetting, settingsOf(false)).belongs(),
+			many(onlyBeta("customExtensionHandlers"), "settings", m.stageSetting, settingsOf(true)).belongs(),
 		},
 		paths: []property[policyView]{
 			path(both("accessPackage/id"), "package", guidLiteral, packageOf),
@@ -82,7 +82,6 @@ func (m *model) declarePolicy() {
 		},
 	}
 	m.policy.build()
-	m.declareStageSetting()
 }
 
 func policyPackage() property[policyView] {

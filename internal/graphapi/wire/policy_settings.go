@@ -1,8 +1,6 @@
 package wire
 
 import (
-	"slices"
-
 	"github.com/grantkeep/grantkeep/internal/entitlement"
 )
 
@@ -93,7 +91,7 @@ var approvalSettings = complexType(record[entitlement.ApprovalSettings]{
 		flag(renamed("isApprovalRequiredForUpdate", "isApprovalRequiredForExtension"), func(a *entitlement.ApprovalSettings) *bool { return &a.RequiredForUpdate }),
 		flag(both("isRequestorJustificationRequired"), func(a *entitlement.ApprovalSettings) *bool { return &a.RequestorJustificationRequired }),
 		approvalMode(),
-		objects(renamed("stages", "approvalStages"), stageSettings, func(a *entitlement.ApprovalSettings) *[]entitlement.StageSettings { return &a.Stages }),
+		approvalStages(),
 	},
 	input: []input[entitlement.ApprovalSettings]{
 		{names: []string{"approvalMode"}, set: readApprovalMode},
@@ -122,8 +120,11 @@ var standardTimeOut = entitlement.Days(14)
 type stageOfPolicy = entitlement.StageSettings
 
 var stageSettings = complexType(record[stageOfPolicy]{
-	name: renamed("accessPackageApprovalStage", "approvalStage"),
-	props: []property[stageOfPolicy]{
+	name: renamed("accessPackageApprovalStage", "approvalStage"), props: stageProperties(),
+})
+
+func stageProperties() []property[stageOfPolicy] {
+	return []property[stageOfPolicy]{
 		duration(onlyV1("durationBeforeAutomaticDenial"), func(s *stageOfPolicy) *entitlement.Duration { return &s.TimeOut }).
 			orElse(func(s *stageOfPolicy) { s.TimeOut = standardTimeOut }),
 		counted(onlyBeta("approvalStageTimeOutInDays"), daysOf, entitlement.Days,
@@ -142,9 +143,8 @@ var stageSettings = complexType(record[stageOfPolicy]{
 		setsWithBackups(onlyBeta("escalationApprovers"), escalationOf, fallbackEscalationOf),
 		choice(both("approverInformationVisibility"), alike(both("approverInformationVisibility"), "default", "notVisible", "visible"),
 			func(s *stageOfPolicy) *string { return &s.InformationVisibility }).orElse(func(s *stageOfPolicy) { s.InformationVisibility = "default" }),
-	},
-	ignored: []string{"customExtension"},
-})
+	}
+}
 
 func primaryOf(s *stageOfPolicy) *[]entitlement.SubjectSet            { return &s.Primary }
 func fallbackOf(s *stageOfPolicy) *[]entitlement.SubjectSet           { return &s.FallbackPrimary }
@@ -214,95 +214,4 @@ func credentialSettings() property[policyView] {
 		return put(b, t, s)
 	}
 	return p
-}
-
-// extensionRef is the custom extension that a stage setting names.
-type extensionRef struct {
-	id    string
-	stage string
-}
-
-var extensionStages = alike(both("accessPackageCustomExtensionStage"),
-	"assignmentRequestCreated", "assignmentRequestApproved", "assignmentRequestGranted", "assignmentRequestRemoved",
-	"assignmentFourteenDaysBeforeExpiration", "assignmentOneDayBeforeExpiration")
-
-type extensionStage = entitlement.ExtensionStage
-
-func (m *model) declareStageSetting() {
-	*m.stageSetting = Entity[extensionStage]{
-		record: record[extensionStage]{
-			name: both("customExtensionStageSetting"),
-			props: []property[extensionStage]{
-				text(both("id"), func(s *extensionStage) *string { return &s.ID }),
-				choice(both("stage"), extensionStages, func(s *extensionStage) *string { return &s.Stage }).due(),
-			},
-			input: []input[extensionStage]{{
-				names: []string{"customExtension", "customExtension@odata.bind"},
-				set: takeReference(func(s *extensionStage, id string) error {
-					s.Extension = id
-					return nil
-				}),
-			}},
-			finish: func(r *reader, _ *value, s *extensionStage) error {
-				if s.Extension == "" {
-					return missing(r, "customExtensionStageSetting", both("customExtension"))
-				}
-				return nil
-			},
-		},
-		navs: []navigation[extensionStage]{
-			one(both("customExtension"), "", m.extension, func(s *extensionStage) *extensionRef { return &extensionRef{s.Extension, s.Stage} }),
-		},
-	}
-	m.stageSetting.build()
-	*m.extension = Entity[extensionRef]{record: record[extensionRef]{
-		name: both("customCalloutExtension"),
-		props: []property[extensionRef]{
-			shown(both("@odata.type"), "Edm.String", func(b []byte, x *extensionRef, _ *Shape) []byte {
-				kind := "accessPackageAssignmentRequestWorkflowExtension"
-				if slices.Contains([]string{"assignmentFourteenDaysBeforeExpiration", "assignmentOneDayBeforeExpiration"}, x.stage) {
-					kind = "accessPackageAssignmentWorkflowExtension"
-				}
-				return appendString(b, "#microsoft.graph."+kind)
-			}),
-			guid(both("id"), func(x *extensionRef) *string { return &x.id }),
-		},
-	}}
-	m.extension.build()
-}
-
-// stagesOf returns the stage settings, or those that came as beta's older
-// customExtensionHandlers.
-func stagesOf(legacy bool) func(p *policyView) []extensionStage {
-	return func(p *policyView) []extensionStage {
-		return slices.DeleteFunc(slices.Clone(p.ExtensionStages), func(s extensionStage) bool { return s.Legacy != legacy })
-	}
-}
-
-// takeStages replaces the stage settings of one of the two names; absent,
-// they stay, as they have a collection of their own.
-func (m *model) takeStages(name string, legacy bool) input[policyView] {
-	replace := func(p *policyView, list []extensionStage) {
-		if p.ExtensionStages = append(stagesOf(!legacy)(p), list...); len(p.ExtensionStages) == 0 {
-			p.ExtensionStages = nil
-		}
-	}
-	return input[policyView]{
-		names: []string{name},
-		clear: func(p *policyView) { replace(p, nil) },
-		set: func(r *reader, v *value, p *policyView) error {
-			list, err := decodeEach(r, v, func(r *reader, v *value, s *extensionStage) error {
-				body, err := v.asObject()
-				if err != nil {
-					return err
-				}
-				s.Legacy = legacy
-				return m.stageSetting.decode(r.inside(), body, s)
-			})
-			if err == nil {
-				replace(p, list)
-			}
-			return err
-		},
-	}
 }

@@ -2,12 +2,15 @@ package wire
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/grantkeep/grantkeep/internal/entitlement"
 	"github.com/grantkeep/grantkeep/internal/fault"
+	"github.com/grantkeep/grantkeep/internal/odata"
 )
 
 const (
@@ -248,10 +251,77 @@ func TestPolicyInTheFormOfClients(t *testing.T) {
 	  "primaryReviewers":[{"@odata.type":"#microsoft.graph.requestorManager","managerLevel":1}],"fallbackReviewers":[]}}`); got != want {
 		t.Errorf("review through v1.0:\n%s\nwant\n%s", got, want)
 	}
-	p.ExtensionStages = []entitlement.ExtensionStage{{ID: "s", Stage: "assignmentOneDayBeforeExpiration", Extension: idB}, {ID: "h", Stage: "assignmentRequestCreated", Extension: idC, Legacy: true}}
-	if got, want := written(t, Policy, Beta, "$select=id&$expand=customExtensionStageSettings($expand=customExtension),customExtensionHandlers", &p), compact(t, `{"id":null,
-	  "customExtensionStageSettings":[{"id":"s","stage":"assignmentOneDayBeforeExpiration","customExtension":{"@odata.type":"#microsoft.graph.accessPackageAssignmentWorkflowExtension","id":"`+idB+`"}}],
+}
+
+func TestStageSettingsOnTheWire(t *testing.T) {
+	t.Parallel()
+	x := customExtension{ID: idB, Kind: entitlement.AssignmentExtension, DisplayName: "X", Endpoint: &endpoint{Kind: entitlement.HTTPEndpoint, URL: "https://x"}}
+	p := policyView{Settings: []stageSetting{
+		{ExtensionStage: extensionStage{ID: "s", Stage: entitlement.OneDayBefore, Extension: idB}, Of: &x},
+		{ExtensionStage: extensionStage{ID: "h", Stage: entitlement.AtCreation, Extension: idC, Legacy: true}},
+	}}
+	got := written(t, Policy, Beta, "$select=id&$expand=customExtensionStageSettings($expand=customExtension($select=displayName)),customExtensionHandlers", &p)
+	if want := compact(t, `{"id":null,
+	  "customExtensionStageSettings":[{"id":"s","stage":"assignmentOneDayBeforeExpiration",
+	   "customExtension":{"@odata.type":"#microsoft.graph.accessPackageAssignmentWorkflowExtension","id":"`+idB+`","displayName":"X"}}],
 	  "customExtensionHandlers":[{"id":"h","stage":"assignmentRequestCreated"}]}`); got != want {
 		t.Errorf("stages: %s", got)
+	}
+}
+
+// What loads the extensions is asked for even if another collection of the
+// same settings is expanded without them.
+func TestTwoNavigationsToTheSameAddUp(t *testing.T) {
+	t.Parallel()
+	o, err := odata.ParseOptions("$expand=customExtensionStageSettings($expand=customExtension),customExtensionHandlers")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Policy.Plan(Beta, o)
+	if err != nil || !p.Include["settings"].Has("extension") {
+		t.Errorf("include = %v, %v", p.Include, err)
+	}
+}
+
+func TestStageSettingsKeepTheirIDs(t *testing.T) {
+	t.Parallel()
+	p := policyView{Policy: policy{Package: idA, ExtensionStages: []extensionStage{
+		{ID: idC, Stage: entitlement.AtCreation, Extension: idB}, {ID: idD, Stage: entitlement.AtGrant, Extension: idB, Legacy: true},
+	}}}
+	setting := func(id string) string {
+		return `{"id":"` + id + `","stage":"assignmentRequestApproved","customExtension":{"id":"` + idB + `"}}`
+	}
+	decodePolicy(t, Beta, Replace, &p, `{"displayName":"Staff","customExtensionStageSettings":[`+setting(idC)+`,`+setting(idC)+`,`+setting(idD)+`,`+setting(idA)+`]}`)
+	var ids []string
+	for _, s := range p.ExtensionStages {
+		ids = append(ids, s.ID)
+	}
+	if want := []string{idD, idC, "", "", ""}; !slices.Equal(ids, want) {
+		t.Errorf("ids = %q, want %q: the handler's, the known one once, new ones", ids, want)
+	}
+}
+
+func TestDynamicStageRoundTrip(t *testing.T) {
+	t.Parallel()
+	const dynamic = `{"@odata.type":"#microsoft.graph.accessPackageDynamicApprovalStage",`
+	extension := `"customExtension":{"@odata.type":"#microsoft.graph.accessPackageAssignmentRequestWorkflowExtension","id":"` + idB + `"}}`
+	stages := map[Version]string{
+		V1: dynamic + `"durationBeforeAutomaticDenial":"P3D","isApproverJustificationRequired":false,"isEscalationEnabled":false,"durationBeforeEscalation":null,
+		  "primaryApprovers":[],"fallbackPrimaryApprovers":[],"escalationApprovers":[],"fallbackEscalationApprovers":[],"approverInformationVisibility":"default",` + extension,
+		Beta: dynamic + `"approvalStageTimeOutInDays":3,"isApproverJustificationRequired":false,"isEscalationEnabled":false,"escalationTimeInMinutes":0,
+		  "primaryApprovers":[],"escalationApprovers":[],"approverInformationVisibility":"default",` + extension,
+	}
+	for v, stage := range stages {
+		list := map[Version]string{V1: "stages", Beta: "approvalStages"}[v]
+		for _, sent := range []string{stage, strings.Replace(stage, extension, `"customExtension@odata.bind":"https://h/v1.0/catalogs/`+idA+`/customWorkflowExtensions/`+idB+`"}`, 1)} {
+			var p policyView
+			decodePolicy(t, v, Create, &p, `{"displayName":"Staff","accessPackageId":"`+idA+`","requestApprovalSettings":{"`+list+`":[`+sent+`]}}`)
+			if s := p.Approval.Stages[0]; !s.Dynamic || s.Extension != idB || s.TimeOut != "P3D" {
+				t.Errorf("%s: %+v", v, s)
+			}
+			if got := written(t, Policy, v, "$select=requestApprovalSettings", &p); !strings.Contains(got, `"`+list+`":[`+compact(t, stage)+`]`) {
+				t.Errorf("%s: %s", v, got)
+			}
+		}
 	}
 }

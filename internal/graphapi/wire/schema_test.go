@@ -98,12 +98,16 @@ func (p published) find(typeName, member string) (string, bool) {
 
 // extras are what we serve beyond the published files, with the reason.
 var extras = map[string]string{
-	"v1.0 accessPackageCatalog.uniqueName":                       "an alternate key by annotation only",
-	"v1.0 accessPackage.uniqueName":                              "an alternate key by annotation only",
-	"beta singleServicePrincipal":                                "v1.0 policies are readable in beta",
-	"beta targetManager":                                         "v1.0 policies are readable in beta",
-	"beta targetApplicationOwners":                               "v1.0 policies are readable in beta",
-	"beta accessPackageAssignmentPolicy.customExtensionHandlers": "served by the type that replaces it",
+	"v1.0 accessPackageCatalog.uniqueName":                                              "an alternate key by annotation only",
+	"v1.0 accessPackage.uniqueName":                                                     "an alternate key by annotation only",
+	"beta singleServicePrincipal":                                                       "v1.0 policies are readable in beta",
+	"beta targetManager":                                                                "v1.0 policies are readable in beta",
+	"beta targetApplicationOwners":                                                      "v1.0 policies are readable in beta",
+	"v1.0 customAccessPackageWorkflowExtension":                                         "what beta made is readable in v1.0",
+	"v1.0 accessPackageDynamicApprovalStage.customExtension":                            "v1.0 binds it and reads it back",
+	"beta customExtensionCallbackConfiguration.durationBeforeTimeout":                   "the name of the published samples",
+	"beta accessPackageRequestApprovalStageCallbackConfiguration.durationBeforeTimeout": "the name of the published samples",
+	"beta accessPackageAssignmentPolicy.customExtensionHandlers":                        "served by the type that replaces it",
 }
 
 // boundary are the types of which the published files hold stubs only.

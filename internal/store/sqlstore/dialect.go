@@ -51,7 +51,7 @@ type dialect struct {
 // alone, so claims need no lock.
 func sqliteDialect() dialect {
 	table := regexp.MustCompile(`(?ms)^CREATE TABLE (\w+) \(.*?^\);$`)
-	narrow := []string{"package_incompatible", "approval_asked", "grant_source", "membership"}
+	narrow := []string{"package_incompatible", "policy_extension", "approval_asked", "grant_source", "membership"}
 	return dialect{
 		schema: func(s string) string {
 			s = strings.ReplaceAll(s, "BIGINT", "INTEGER")

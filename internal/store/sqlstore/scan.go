@@ -19,6 +19,7 @@ const (
 	policyColumns          = `id, version, doc`
 	objectColumns          = `id, version, doc`
 	approvalColumns        = `id, version, doc`
+	extensionColumns       = `id, version, doc`
 
 	requestColumns = `id, version, kind, status, catalog_id, package_id, policy_id, policy_version, assignment_id, target_id, ` +
 		`requestor_id, created_by, created_at, completed_at, start_at, justification, approval_needed, not_before, escalate_at, deny_at, detail`

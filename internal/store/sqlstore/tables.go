@@ -22,9 +22,11 @@ const (
 	catalogTable = iota
 	resourceTable
 	resourceRequestTable
+	extensionTable
 	packageTable
 	incompatibleTable
 	policyTable
+	policyExtensionTable
 	requestTable
 	approvalTable
 	askedTable
@@ -70,6 +72,11 @@ func tables() [tableCount]*table {
 			columns: []string{"id", "version", "catalog_id", "kind", "created_at", "doc"},
 			types:   []string{text, bigint, text, text, bigint, text},
 		},
+		extensionTable: {
+			name: "custom_extension", key: 1, guard: nextVersion,
+			columns: []string{"id", "version", "catalog_id", "kind", "display_name", "description", "created_at", "modified_at", "doc"},
+			types:   []string{text, bigint, text, text, text, text, bigint, bigint, text},
+		},
 		packageTable: {
 			name: "package", key: 1, guard: nextVersion,
 			columns: []string{
@@ -83,6 +90,7 @@ func tables() [tableCount]*table {
 			columns: []string{"id", "version", "package_id", "catalog_id", "display_name", "description", "created_at", "modified_at", "doc"},
 			types:   []string{text, bigint, text, text, text, text, bigint, bigint, text},
 		},
+		policyExtensionTable: {name: "policy_extension", columns: []string{"policy_id", "extension_id"}, owner: "policy_id"},
 		requestTable: {
 			name: "request", key: 1, guard: nextVersion,
 			columns: []string{

@@ -85,6 +85,12 @@ func (t *tx) PutPolicy(_ context.Context, p entitlement.Policy, why audit.Record
 	}
 	t.buf.put(policyTable, before, string(p.ID), p.Version, string(p.Package), string(p.Catalog), name(p.DisplayName),
 		name(p.Description), micros(p.CreatedAt), micros(p.ModifiedAt), doc)
+	if before > 0 {
+		t.buf.delete(policyExtensionTable, string(p.ID))
+	}
+	for _, called := range p.CalledExtensions() {
+		t.buf.add(policyExtensionTable, string(p.ID), string(called))
+	}
 	return t.keep(audit.KindPolicy, string(p.ID), p.Version, doc, []audit.Record{why})
 }
 

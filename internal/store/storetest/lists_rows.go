@@ -30,6 +30,13 @@ func intakeRow(r entitlement.ResourceRequest) listed {
 	}}
 }
 
+func extensionRow(x entitlement.CustomExtension) listed {
+	return listed{string(x.ID), map[string]query.Value{
+		"id": text(x.ID), "catalog": text(x.Catalog), "kind": text(x.Kind), "displayName": name(x.DisplayName),
+		"description": name(x.Description), "createdAt": at(x.CreatedAt), "modifiedAt": at(x.ModifiedAt),
+	}}
+}
+
 func (w *listWorld) packageRow(p entitlement.Package) listed {
 	row := listed{string(p.ID), map[string]query.Value{
 		"id": text(p.ID), "catalog": text(p.Catalog), "displayName": name(p.DisplayName), "description": name(p.Description),

@@ -32,6 +32,7 @@ type listWorld struct {
 	packages    []entitlement.Package
 	policies    []entitlement.Policy
 	intakes     []entitlement.ResourceRequest
+	extensions  []entitlement.CustomExtension
 	requests    []entitlement.Request
 	approvals   []entitlement.Approval
 	assignments []entitlement.Assignment
@@ -108,6 +109,12 @@ func (w *listWorld) invent() {
 		w.intakes = append(w.intakes, entitlement.ResourceRequest{
 			ID: w.newID(), Catalog: pick(w, w.catalogs[:4]...).ID, CreatedAt: w.instant(),
 			Kind: pick(w, entitlement.AdminAdd, entitlement.AdminUpdate, entitlement.AdminRemove),
+		})
+	}
+	for range 12 {
+		w.extensions = append(w.extensions, entitlement.CustomExtension{
+			ID: entitlement.ExtensionID(w.newID()), Catalog: pick(w, w.catalogs[:4]...).ID, DisplayName: w.name(), Description: w.nameOrNone(),
+			Kind: pick(w, entitlement.RequestExtension, entitlement.AssignmentExtension, entitlement.LegacyExtension), Stamp: w.stamp(),
 		})
 	}
 	for i := range 18 {
@@ -255,6 +262,9 @@ func (w *listWorld) put(ctx context.Context, tx store.Tx) error {
 		each(w.intakes, func(r entitlement.ResourceRequest) error {
 			return tx.PutResourceRequest(ctx, r, why(audit.KindResource, r.ID))
 		}),
+		each(w.extensions, func(x entitlement.CustomExtension) error {
+			return tx.PutExtension(ctx, x, why(audit.KindExtension, string(x.ID)))
+		}),
 		each(w.packages, func(p entitlement.Package) error { return tx.PutPackage(ctx, p, why(audit.KindPackage, string(p.ID))) }),
 		each(w.policies, func(p entitlement.Policy) error { return tx.PutPolicy(ctx, p, why(audit.KindPolicy, string(p.ID))) }),
 		each(w.objects, func(o directory.Object) error { return tx.PutObject(ctx, o, why(audit.KindObject, string(o.ID))) }),
@@ -301,6 +311,7 @@ func (w *listWorld) collections() []collection {
 		newCollection("catalogs", w.catalogs, catalogRow, store.Reader.Catalogs),
 		newCollection("resources", w.resources, resourceRow, store.Reader.Resources),
 		newCollection("resourceRequests", w.intakes, intakeRow, store.Reader.ResourceRequests),
+		newCollection("extensions", w.extensions, extensionRow, store.Reader.Extensions),
 		newCollection("packages", w.packages, w.packageRow, store.Reader.Packages),
 		newCollection("policies", w.policies, policyRow, store.Reader.Policies),
 		newCollection("requests", w.requests, w.requestRow, store.Reader.Requests),

@@ -32,6 +32,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"due", dueTests()},
 		{"reads", readTests()},
 		{"directory", directoryTests()},
+		{"extensions", extensionTests()},
 	}
 	for _, g := range groups {
 		for name, test := range g.tests {

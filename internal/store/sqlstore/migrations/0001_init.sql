@@ -61,6 +61,24 @@ CREATE TABLE resource_request (
 );
 CREATE INDEX resource_request_catalog ON resource_request (tenant_id, catalog_id, id);
 
+-- What the policies of a catalog call.
+CREATE TABLE custom_extension (
+    tenant_id    BIGINT NOT NULL,
+    id           TEXT   NOT NULL,
+    version      BIGINT NOT NULL,
+    catalog_id   TEXT   NOT NULL,
+    kind         TEXT   NOT NULL CHECK (kind IN ('accessPackageAssignmentRequestWorkflowExtension',
+                     'accessPackageAssignmentWorkflowExtension', 'customAccessPackageWorkflowExtension')),
+    display_name TEXT   NOT NULL,
+    description  TEXT   NOT NULL,
+    created_at   BIGINT NOT NULL,
+    modified_at  BIGINT NOT NULL,
+    doc          TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, catalog_id) REFERENCES catalog (tenant_id, id)
+);
+CREATE INDEX custom_extension_catalog ON custom_extension (tenant_id, catalog_id, id);
+
 CREATE TABLE package (
     tenant_id    BIGINT  NOT NULL,
     id           TEXT    NOT NULL,
@@ -106,6 +124,17 @@ CREATE TABLE policy (
 );
 CREATE INDEX policy_package ON policy (tenant_id, package_id, id);
 CREATE INDEX policy_name ON policy (tenant_id, display_name, id);
+
+-- Which custom extensions a policy calls; doc of policy says when.
+CREATE TABLE policy_extension (
+    tenant_id    BIGINT NOT NULL,
+    policy_id    TEXT   NOT NULL,
+    extension_id TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, policy_id, extension_id),
+    FOREIGN KEY (tenant_id, policy_id) REFERENCES policy (tenant_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (tenant_id, extension_id) REFERENCES custom_extension (tenant_id, id)
+);
+CREATE INDEX policy_extension_other ON policy_extension (tenant_id, extension_id);
 
 -- A request and an assignment name packages and policies without a foreign key: those may be deleted
 -- while the past stays, and the request path locks nothing that is shared.
