@@ -66,6 +66,9 @@ const (
 	Guest  UserType = "Guest"
 )
 
+// ExtensionAttributes is how many extension attributes a user has.
+const ExtensionAttributes = 15
+
 // UserDetail holds what only users have.
 type UserDetail struct {
 	Type      UserType
@@ -79,6 +82,9 @@ type UserDetail struct {
 	PostalCode, UsageLocation           string
 	PreferredLanguage                   string
 	BusinessPhones, OtherMails          []string
+	ProxyAddresses                      []string
+	FaxNumber                           string
+	Extensions                          [ExtensionAttributes]string // extensionAttribute1 and so on
 	OnPremisesImmutableID               string
 	ShowInAddressList                   *bool
 	ExternalState                       string // PendingAcceptance or Accepted; guests only

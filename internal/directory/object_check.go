@@ -12,7 +12,7 @@ func (o Object) Clone() Object {
 	if o.User != nil {
 		u := *o.User
 		u.BusinessPhones, u.OtherMails = slices.Clone(u.BusinessPhones), slices.Clone(u.OtherMails)
-		u.SponsorIDs = slices.Clone(u.SponsorIDs)
+		u.SponsorIDs, u.ProxyAddresses = slices.Clone(u.SponsorIDs), slices.Clone(u.ProxyAddresses)
 		o.User = &u
 	}
 	if o.Group != nil {

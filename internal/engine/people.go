@@ -90,6 +90,8 @@ func (p *people) inSet(ctx context.Context, person directory.ObjectID, s entitle
 	case entitlement.SetGroup:
 		groups, err := p.groupsOf(ctx, person)
 		return slices.Contains(groups, directory.ObjectID(s.ID)), err
+	case entitlement.SetRule:
+		return p.matches(ctx, person, s.Rule)
 	case entitlement.SetRequestorManager:
 		m, err := p.manager(ctx, target, s.ManagerLevel)
 		return m.ID != "" && m.ID == person, err
@@ -108,6 +110,42 @@ func (p *people) inSet(ctx context.Context, person directory.ObjectID, s entitle
 		return t.User != nil && slices.Contains(t.User.SponsorIDs, person), err
 	}
 	return false, nil
+}
+
+// matches reports whether a membership rule describes the person. Rules are
+// read when policies are written, so one that cannot be read describes nobody.
+func (p *people) matches(ctx context.Context, person directory.ObjectID, text string) (bool, error) {
+	rule, err := directory.ParseRule(text)
+	if err != nil {
+		return false, nil
+	}
+	o, err := p.object(ctx, person)
+	if err != nil || o.Deleted() {
+		return false, err
+	}
+	in, err := directGroups(ctx, p.r, []directory.ObjectID{person}, rule.Groups())
+	return rule.Match(o, in[person]), err
+}
+
+// directGroups returns which of the groups each of the people is a member of
+// directly, with one statement at most.
+func directGroups(ctx context.Context, r store.Reader, people, groups []directory.ObjectID) (map[directory.ObjectID]map[directory.ObjectID]bool, error) {
+	in := map[directory.ObjectID]map[directory.ObjectID]bool{}
+	if len(groups) == 0 || len(people) == 0 {
+		return in, nil
+	}
+	asked := make([]directory.Membership, 0, len(people)*len(groups))
+	for _, person := range people {
+		in[person] = map[directory.ObjectID]bool{}
+		for _, g := range groups {
+			asked = append(asked, directory.Membership{Group: g, Member: person, Relation: directory.MemberOf})
+		}
+	}
+	found, err := r.HaveMembers(ctx, asked)
+	for m := range found {
+		in[m.Member][m.Group] = true
+	}
+	return in, err
 }
 
 // enough is how many members of a group are looked at to find one who may

@@ -56,6 +56,16 @@ func TestPolicyIsChecked(t *testing.T) {
 		{"an end in the past", "InvalidExpiration", func(p *entitlement.Policy) {
 			p.Expiration = entitlement.Expiration{Type: entitlement.AfterDateTime, End: monday.Add(-day)}
 		}},
+		{"a rule that cannot be read", "InvalidMembershipRule", func(p *entitlement.Policy) {
+			p.Scope = entitlement.ScopeSpecificUsers
+			p.AllowedTargets = []entitlement.SubjectSet{{Kind: entitlement.SetRule, Rule: `user.department -is "Sales"`}}
+		}},
+		{"an automatic policy with an end", "InvalidExpiration", func(p *entitlement.Policy) {
+			p.Scope = entitlement.ScopeSpecificUsers
+			p.AllowedTargets = []entitlement.SubjectSet{{Kind: entitlement.SetRule, Rule: `user.department -eq "Sales"`}}
+			p.Automatic = &entitlement.AutomaticSettings{}
+			p.Expiration = entitlement.Expiration{Type: entitlement.AfterDuration, Duration: "P30D"}
+		}},
 		{"an approver who does not exist", "SubjectNotFound", approver(entitlement.SetUser, directory.ObjectID(newID()))},
 		{"an approver who was deleted", "SubjectNotFound", approver(entitlement.SetUser, gone)},
 		{"a group named as a user", "SubjectNotFound", approver(entitlement.SetUser, w.group("team"))},
@@ -156,6 +166,29 @@ func TestReplacingWithTheSameWritesNothing(t *testing.T) {
 	}
 }
 
+func TestRuleDecidesWhoMayAsk(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.pkg(w.catalog("Sales"), "CRM")
+	w.group("pilots", "megan")
+	w.policy(p, func(p *entitlement.Policy) {
+		p.Scope = entitlement.ScopeSpecificUsers
+		p.AllowedTargets = []entitlement.SubjectSet{{Kind: entitlement.SetRule, Rule: `user.department -eq "Sales" -or
+			user.memberOf -any (group.objectId -in ["` + string(w.group("pilots")) + `"])`}}
+	})
+	ask := func(name string) error {
+		_, err := w.engine.Submit(w.ctx, w.as(name), entitlement.Submission{Kind: entitlement.UserAdd, Package: p})
+		return err
+	}
+	refused(t, ask("adele"), fault.Invalid, "PolicyNotApplicable")
+	w.ok(w.engine.UpdateObject(w.ctx, w.admin(), directory.KindUser, string(w.user("adele")), func(o *directory.Object) error {
+		o.User.Department = "sales"
+		return nil
+	}, nil))
+	w.ok(ask("adele"))
+	w.ok(ask("megan"))
+}
+
 func TestAutomaticPoliciesAreForAdministrators(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -172,8 +205,9 @@ func TestAutomaticPoliciesAreForAdministrators(t *testing.T) {
 	forbidden(t, err)
 	made, err := w.engine.CreatePolicy(w.ctx, w.app(authz.ReadWriteAll), automatic)
 	w.ok(err)
-	_, err = w.engine.CreatePolicy(w.ctx, w.admin(), automatic)
-	refused(t, err, fault.Invalid, "DuplicateAutomaticPolicy")
+	second, err := w.engine.CreatePolicy(w.ctx, w.admin(), automatic) // a package may have several
+	w.ok(err)
+	w.ok(w.engine.DeletePolicy(w.ctx, w.admin(), second.ID))
 	_, err = w.engine.ReplacePolicy(w.ctx, w.as("olga"), made.ID, func(p *entitlement.Policy) error { p.Automatic = nil; return nil })
 	forbidden(t, err)
 	forbidden(t, w.engine.DeletePolicy(w.ctx, w.as("olga"), made.ID))

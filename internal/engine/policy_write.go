@@ -66,15 +66,6 @@ func (e *Engine) checkPolicy(ctx context.Context, r store.Reader, who authz.Call
 	if err := after.Check(e.settings.MaxStages, e.clock.Now()); err != nil {
 		return err
 	}
-	if after.Automatic != nil {
-		others, err := everyRow(ctx, r.Policies, equal("package", after.Package))
-		if err != nil {
-			return err
-		}
-		if err := after.CheckAutomatic(others); err != nil {
-			return err
-		}
-	}
 	called, err := extensionsByID(ctx, r, after.CalledExtensions())
 	if err != nil {
 		return err

@@ -2,14 +2,30 @@ package entitlement
 
 import (
 	"slices"
+	"time"
 
+	"github.com/grantkeep/grantkeep/internal/directory"
 	"github.com/grantkeep/grantkeep/internal/fault"
 )
 
-// CheckAutomatic reports whether an automatic policy may stand beside the
-// other policies of its package: its targets are given by rules, and there is
-// no second one (policies.md section 9). Other policies always may.
-func (p Policy) CheckAutomatic(others []Policy) error {
+// checkRules reports the first membership rule among the targets that cannot
+// be read.
+func (p Policy) checkRules() error {
+	for _, s := range p.AllowedTargets {
+		if s.Kind != SetRule {
+			continue
+		}
+		if _, err := directory.ParseRule(s.Rule); err != nil {
+			return fault.Of(err).At("specificAllowedTargets")
+		}
+	}
+	return nil
+}
+
+// checkAutomatic wants of an automatic policy that its targets are given by
+// rules (policies.md section 9), and that they alone end what it gives. A
+// package may have any number of automatic policies.
+func (p Policy) checkAutomatic() error {
 	if p.Automatic == nil {
 		return nil
 	}
@@ -17,8 +33,12 @@ func (p Policy) CheckAutomatic(others []Policy) error {
 		return fault.New(fault.Invalid, "InvalidPolicyScope",
 			"An automatic policy has the scope %s, and its targets are all of the kind %s.", ScopeSpecificUsers, SetRule).At("specificAllowedTargets")
 	}
-	if slices.ContainsFunc(others, func(o Policy) bool { return o.ID != p.ID && o.Automatic != nil }) {
-		return fault.New(fault.Invalid, "DuplicateAutomaticPolicy", "The access package has an automatic policy already.").At("automaticRequestSettings")
+	if p.Expiration.Type == AfterDateTime || p.Expiration.Type == AfterDuration {
+		return fault.New(fault.Invalid, "InvalidExpiration",
+			"What an automatic policy gives ends when the rule no longer matches; leave expiration out, or make its type %s.", NoExpiration).At("expiration")
+	}
+	if p.Automatic.GracePeriod.Length() > maxDays*24*time.Hour {
+		return fault.New(fault.Invalid, "InvalidModel", "gracePeriodBeforeAccessRemoval is at most %d days.", maxDays).At("automaticRequestSettings")
 	}
 	return nil
 }

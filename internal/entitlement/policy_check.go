@@ -32,7 +32,7 @@ func (p Policy) Check(maxStages int, now time.Time) error {
 		return fault.New(fault.Invalid, "InvalidModel", "description holds at most %d characters.", maxDescription).At("description")
 	}
 	for _, check := range []func() error{
-		p.checkScope,
+		p.checkScope, p.checkRules, p.checkAutomatic,
 		func() error { return p.checkExpiration(now) },
 		func() error { return p.Approval.check(maxStages) },
 		p.checkReview, p.checkQuestions,

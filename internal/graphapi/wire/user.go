@@ -37,8 +37,8 @@ func ofUser(name string, at func(*directory.UserDetail) *string) property[dirObj
 // entitlements.
 var keptOut = []string{
 	"passwordProfile", "passwordPolicies", "aboutMe", "ageGroup", "birthday", "consentProvidedForMinor", "customSecurityAttributes",
-	"employeeHireDate", "employeeLeaveDateTime", "employeeOrgData", "externalUserStateChangeDateTime", "faxNumber", "hireDate",
-	"imAddresses", "interests", "legalAgeGroupClassification", "mailboxSettings", "mySite", "onPremisesExtensionAttributes",
+	"employeeHireDate", "employeeLeaveDateTime", "employeeOrgData", "externalUserStateChangeDateTime", "hireDate",
+	"imAddresses", "interests", "legalAgeGroupClassification", "mailboxSettings", "mySite",
 	"pastProjects", "preferredDataLocation", "preferredName", "responsibilities", "schools", "skills", "usageLocationCountry",
 	"assignedLicenses", "assignedLabels", "classification", "isArchived", "isManagementRestricted", "membershipRuleProcessingState",
 	"resourceBehaviorOptions", "resourceProvisioningOptions", "theme", "preferredLanguageTag", "writebackConfiguration",
@@ -97,7 +97,8 @@ func (m *model) declareUser() {
 					return ""
 				}).selected(),
 				fixed[dirObject](both("identities"), "Collection(graph.objectIdentity)", "[]").selected(),
-				fixed[dirObject](both("proxyAddresses"), "Collection(Edm.String)", "[]").selected(),
+				texts(both("proxyAddresses"), func(o *dirObject) *[]string { return &userOf(o).ProxyAddresses }).selected(),
+				userExtensions(),
 				fixed[dirObject](both("onPremisesSyncEnabled"), "Edm.Boolean", "null").selected(),
 				fixed[dirObject](both("onPremisesSecurityIdentifier"), "Edm.String", "null").selected(),
 				fixed[dirObject](both("onPremisesSamAccountName"), "Edm.String", "null").selected(),
@@ -109,7 +110,7 @@ func (m *model) declareUser() {
 				fixed[dirObject](both("consentProvidedForMinor"), "Edm.String", "null").selected(),
 				fixed[dirObject](both("employeeHireDate"), "Edm.DateTimeOffset", "null").selected(),
 				fixed[dirObject](both("employeeOrgData"), "graph.employeeOrgData", "null").selected(),
-				fixed[dirObject](both("faxNumber"), "Edm.String", "null").selected(),
+				ofUser("faxNumber", func(u *directory.UserDetail) *string { return &u.FaxNumber }).selected(),
 				fixed[dirObject](both("imAddresses"), "Collection(Edm.String)", "[]").selected(),
 				fixed[dirObject](both("passwordPolicies"), "Edm.String", "null").selected(),
 				instant(both("deletedDateTime"), func(o *dirObject) *time.Time { return &o.DeletedAt }).ro().selected(),

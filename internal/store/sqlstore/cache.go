@@ -121,7 +121,7 @@ func cloneObject(o directory.Object) directory.Object {
 	if o.User != nil {
 		u := *o.User
 		u.BusinessPhones, u.OtherMails = slices.Clone(u.BusinessPhones), slices.Clone(u.OtherMails)
-		u.SponsorIDs = slices.Clone(u.SponsorIDs)
+		u.SponsorIDs, u.ProxyAddresses = slices.Clone(u.SponsorIDs), slices.Clone(u.ProxyAddresses)
 		if u.ShowInAddressList != nil {
 			show := *u.ShowInAddressList
 			u.ShowInAddressList = &show
