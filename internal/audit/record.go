@@ -121,10 +121,17 @@ const (
 	AssignmentChanged Action = "Update access package assignment"                              // ours
 	AdminUpdated      Action = "Administrator directly updates user access package assignment" // ours
 
-	RequestReprocessed Action = "Reprocess access package assignment request"               // ours
-	RequestDeleted     Action = "Delete access package assignment request"                  // ours
-	RequestResumed     Action = "Resume access package assignment request"                  // ours
-	CallbackMissed     Action = "No callback for access package assignment request in time" // ours
+	RequestReprocessed    Action = "Reprocess access package assignment request"                       // ours
+	RequestDeleted        Action = "Delete access package assignment request"                          // ours
+	RequestResumed        Action = "Resume access package assignment request"                          // ours
+	CallbackMissed        Action = "No callback for access package assignment request in time"         // ours
+	RequestPostponed      Action = "Retry access package assignment request"                           // ours
+	AssignmentReprocessed Action = "Reprocess access package assignment"                               // ours
+	ResourceFailed        Action = "Failed access package resource assignment"                         // ours
+	ResourceKept          Action = "Failed to remove access package resource assignment"               // ours
+	ResourceShared        Action = "Update access package resource assignment"                         // ours
+	SystemUpdated         Action = "Entitlement Management updates access package assignment for user" // ours
+	ApproverRemoved       Action = "Approver removes user access package assignment"                   // ours
 
 	UserAdded               Action = "Add user"
 	UserUpdated             Action = "Update user"

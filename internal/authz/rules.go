@@ -70,6 +70,8 @@ const (
 	CancelOwnRequest     Action = "cancel one's own request"
 	CancelAnyRequest     Action = "cancel a request"
 	ReprocessRequest     Action = "have a request delivered again"
+	ReprocessAssignment  Action = "have the roles of an assignment set right"
+	RevokeApproved       Action = "revoke access that one approved"
 	DeleteRequest        Action = "delete a request"
 	ResumeRequest        Action = "resume a request that waits for a callback"
 	DiscoverPackages     Action = "look for access to ask for"
@@ -159,6 +161,10 @@ var rules = map[Action]rule{
 		directory: governance, appByRole: true,
 	},
 	ReprocessRequest: {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner, PackageManager, AssignmentManager}, directory: governance},
+	ReprocessAssignment: {
+		scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner, PackageManager, AssignmentManager}, directory: governance,
+	},
+	RevokeApproved:   {scopes: selfService, self: true},
 	DeleteRequest:    {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner, PackageManager, AssignmentManager}, directory: governance},
 	ResumeRequest:    {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner, PackageManager, AssignmentManager}, directory: governance},
 	DiscoverPackages: {scopes: selfServiceRead, self: true},

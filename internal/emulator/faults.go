@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"regexp"
 	"sync"
 	"time"
 
@@ -24,7 +25,8 @@ type FaultPlan struct {
 
 // DeliveryFault lets deliveries fail: the share Rate of those that concern
 // the resource with the origin id Resource (empty: all), with Error as the
-// reason.
+// reason. They fail for good, unless Error begins with an HTTP status after
+// which a connector is asked again: 408, 429 or 5xx, as in "503 too busy".
 type DeliveryFault struct {
 	Rate     float64 `json:"rate"`
 	Resource string  `json:"resource,omitempty"`
@@ -92,11 +94,17 @@ func (f *Faults) delivery(g entitlement.Grant) error {
 	if d == nil || d.Resource != "" && d.Resource != g.OriginID || f.dice.Float64() >= d.Rate {
 		return nil
 	}
-	if d.Error == "" {
+	switch {
+	case d.Error == "":
 		return errors.New("a fault of the emulator")
+	case passes.MatchString(d.Error):
+		return fault.New(fault.Unavailable, "ServiceUnavailable", "%s", d.Error)
 	}
 	return errors.New(d.Error)
 }
+
+// passes matches the errors that may go away by themselves.
+var passes = regexp.MustCompile(`^(408|429|5[0-9][0-9])\b`)
 
 // throttled returns how many seconds to wait, or 0 to go on. A throttled
 // client that waits as told is let in again. now is the machine's time: that is
@@ -153,6 +161,16 @@ type faultyConnector struct {
 
 // Give gives what is not to fail.
 func (c faultyConnector) Give(ctx context.Context, tx store.Tx, grants []entitlement.Grant, why engine.Why) ([]error, error) {
+	return c.spare(grants, func(good []entitlement.Grant) ([]error, error) { return c.Connector.Give(ctx, tx, good, why) })
+}
+
+// Take takes what is not to fail.
+func (c faultyConnector) Take(ctx context.Context, tx store.Tx, grants []entitlement.Grant, why engine.Why) ([]error, error) {
+	return c.spare(grants, func(good []entitlement.Grant) ([]error, error) { return c.Connector.Take(ctx, tx, good, why) })
+}
+
+// spare does what is not to fail.
+func (c faultyConnector) spare(grants []entitlement.Grant, do func([]entitlement.Grant) ([]error, error)) ([]error, error) {
 	failed := make([]error, len(grants))
 	var good []entitlement.Grant
 	var at []int
@@ -161,7 +179,7 @@ func (c faultyConnector) Give(ctx context.Context, tx store.Tx, grants []entitle
 			good, at = append(good, g), append(at, i)
 		}
 	}
-	rest, err := c.Connector.Give(ctx, tx, good, why)
+	rest, err := do(good)
 	if err != nil {
 		return nil, fmt.Errorf("deliver: %w", err)
 	}

@@ -7,13 +7,14 @@ import (
 	"github.com/grantkeep/grantkeep/internal/audit"
 	"github.com/grantkeep/grantkeep/internal/directory"
 	"github.com/grantkeep/grantkeep/internal/entitlement"
+	"github.com/grantkeep/grantkeep/internal/query"
 	"github.com/grantkeep/grantkeep/internal/store"
 )
 
-// ExpireAssignments ends up to limit assignments of a tenant whose time is
-// up at now, all in one transaction, and returns how many. Each is removed
-// by a request of its own, so that the removal shows in the history like any
-// other.
+// ExpireAssignments takes up to limit assignments of a tenant that are due at
+// now, all in one transaction, and returns how many. Those whose time is up
+// end: each is removed by a request of its own, so that the removal shows in
+// the history like any other. What the others give is set right.
 func (e *Engine) ExpireAssignments(ctx context.Context, tenant directory.TenantID, now time.Time, limit int) (int, error) {
 	var n int
 	err := e.store.Write(ctx, tenant, store.Sweep, func(tx store.Tx) error {
@@ -22,41 +23,125 @@ func (e *Engine) ExpireAssignments(ctx context.Context, tenant directory.TenantI
 		if err != nil || n == 0 {
 			return err
 		}
-		d := e.newDelivery(ctx, tx, now)
-		if err := d.load(nil, due); err != nil {
-			return err
-		}
+		var over, unsettled []entitlement.Assignment
 		for _, a := range due {
-			d.end(a)
-		}
-		if err := d.carryOut(); err != nil {
-			return err
-		}
-		for _, a := range due {
-			if err := e.expire(ctx, tx, a, now); err != nil {
-				return err
+			if a.Over(now) {
+				over = append(over, a)
+			} else {
+				unsettled = append(unsettled, a)
 			}
 		}
-		return nil
+		if _, err := e.settle(ctx, tx, unsettled, true, now); err != nil {
+			return err
+		}
+		return e.endAll(ctx, tx, over, now)
 	})
 	return n, err
 }
 
-// expire writes an assignment that has ended and the removal that ended it,
-// which is made and carried out at once.
-func (e *Engine) expire(ctx context.Context, tx store.Tx, a entitlement.Assignment, now time.Time) error {
-	if err := e.putAssignment(ctx, tx, a, entitlement.Ended, now); err != nil {
+// endAll takes from assignments everything that only they give, and ends
+// them.
+func (e *Engine) endAll(ctx context.Context, tx store.Tx, over []entitlement.Assignment, now time.Time) error {
+	if len(over) == 0 {
+		return nil
+	}
+	d := e.newDelivery(ctx, tx, now)
+	if err := d.load(nil, over); err != nil {
 		return err
 	}
-	removal := entitlement.NewRemoval(entitlement.RequestID(e.newID()), entitlement.SystemRemove, a, entitlement.System, "", now, 0)
-	for _, event := range []entitlement.Event{entitlement.Start, entitlement.Deliver} {
-		c, ok := removal.Happen(event, entitlement.System, now)
-		if !ok {
-			panic("engine: the state table has no way for a removal by " + string(event))
-		}
-		removal = c.After
+	for _, a := range over {
+		d.end(a, wishOf(a.Tries, now))
 	}
-	why := e.record(ctx, entitlement.System, now, audit.SystemRemoved, audit.KindRequest, string(removal.ID), string(removal.Kind))
-	why.OnBehalf = a.Target
-	return tx.PutRequest(ctx, removal, versions(why, 0))
+	if err := d.carryOut(); err != nil {
+		return err
+	}
+	if err := e.stopDeliveries(ctx, tx, d, over, now); err != nil {
+		return err
+	}
+	for _, a := range over {
+		if err := e.expire(ctx, tx, a, d.taken(a, a.Tries.Last(now)), now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stopDeliveries closes the requests that still deliver to assignments that
+// end.
+func (e *Engine) stopDeliveries(ctx context.Context, tx store.Tx, d *delivery, over []entitlement.Assignment, now time.Time) error {
+	in := query.In{Field: "assignment"}
+	for _, a := range over {
+		if a.State == entitlement.AssignmentDelivering {
+			in.Values = append(in.Values, string(a.ID))
+		}
+	}
+	if len(in.Values) == 0 {
+		return nil
+	}
+	open, err := everyRow(ctx, tx.Requests, in, query.Compare{Field: "status", Value: string(entitlement.Delivering)})
+	if err != nil {
+		return err
+	}
+	for _, r := range open {
+		if r.Kind.Removes() {
+			continue // it finds nothing left to do
+		}
+		if err := e.commit(ctx, tx, r.Stop(d.holdsAny(r.Assignment), "the assignment ended before everything was given", now)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// expire writes an assignment whose time is up and the removal that ended it,
+// which is made and carried out at once. What could not be taken is tried
+// again.
+func (e *Engine) expire(ctx context.Context, tx store.Tx, a entitlement.Assignment, r result, now time.Time) error {
+	why := entitlement.Failed(r.why)
+	if r.complete() {
+		if err := e.putAssignment(ctx, tx, a, entitlement.Ended, now); err != nil {
+			return err
+		}
+		return e.putSystemRequest(ctx, tx, entitlement.SystemRemove, a, entitlement.Deliver, "", now)
+	}
+	after := a
+	if r.done > 0 {
+		if c, ok := a.Happen(entitlement.PartGranted, entitlement.System, now); ok {
+			after = c.After
+			after.Tries = a.Tries
+		}
+	}
+	record := e.record(ctx, entitlement.System, now, audit.RequestPostponed, audit.KindAssignment, string(a.ID), string(after.State))
+	record.OnBehalf, record.Reason = a.Target, why
+	if err := tx.PutAssignment(ctx, after.Postpone(r.waiting > 0, now), versions(record, a.Version)); err != nil || r.waiting > 0 {
+		return err
+	}
+	event := entitlement.DeliverPart
+	if r.done == 0 {
+		event = entitlement.Fail
+	}
+	return e.putSystemRequest(ctx, tx, entitlement.SystemRemove, a, event, why, now)
+}
+
+// systemActions names in the audit log what the system does to assignments.
+var systemActions = map[entitlement.RequestKind]audit.Action{
+	entitlement.SystemRemove: audit.SystemRemoved,
+	entitlement.SystemUpdate: audit.SystemUpdated,
+}
+
+// putSystemRequest writes the request behind something that the system has
+// done to an assignment. It is made and completed at once.
+func (e *Engine) putSystemRequest(ctx context.Context, tx store.Tx, kind entitlement.RequestKind, a entitlement.Assignment, event entitlement.Event, why string, now time.Time) error {
+	made := entitlement.NewRemoval(entitlement.RequestID(e.newID()), kind, a, entitlement.System, "", now, 0)
+	for _, step := range []entitlement.Event{entitlement.Start, event} {
+		c, ok := made.Happen(step, entitlement.System, now)
+		if !ok {
+			panic("engine: the state table has no way for a request of the system by " + string(step))
+		}
+		made = c.After
+	}
+	made.Failure = why
+	record := e.record(ctx, entitlement.System, now, systemActions[kind], audit.KindRequest, string(made.ID), string(kind))
+	record.OnBehalf, record.Reason = a.Target, why
+	return tx.PutRequest(ctx, made, versions(record, 0))
 }

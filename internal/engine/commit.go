@@ -44,14 +44,18 @@ var requestActions = map[entitlement.Event]audit.Action{
 	entitlement.Fail:        audit.RequestFailed,
 	entitlement.Cancel:      audit.RequestCanceled,
 	entitlement.Reprocess:   audit.RequestReprocessed,
+	entitlement.Retry:       audit.RequestPostponed,
 }
 
-// changeRecord is the audit record of a change of a request. What people
-// wrote (justifications) stays out of the log.
+// changeRecord is the audit record of a change of a request. Why the system
+// acted is in it; what people wrote (justifications) stays out of the log.
 func (e *Engine) changeRecord(ctx context.Context, c entitlement.Change) audit.Record {
 	r := e.record(ctx, c.By, c.At, requestActions[c.Event], audit.KindRequest, string(c.After.ID), string(c.After.Kind))
 	if c.By.Kind == entitlement.ByUser && c.By.ID != c.After.Target {
 		r.OnBehalf = c.After.Target
+	}
+	if c.By == entitlement.System {
+		r.Reason = c.Reason
 	}
 	return versions(r, c.Before.Version)
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/grantkeep/grantkeep/internal/audit"
 	"github.com/grantkeep/grantkeep/internal/directory"
 	"github.com/grantkeep/grantkeep/internal/entitlement"
 	"github.com/grantkeep/grantkeep/internal/store"
@@ -16,8 +15,8 @@ import (
 // with a handful of statements for all of them. It decides which grants
 // begin and which end; assignments that give the same role share a grant.
 //
-// Use: load, then begin and end for each assignment, then carryOut, then ask
-// outcome for those that began.
+// Use: load, then begin, enforce and end for each assignment, then carryOut,
+// then ask given or taken what became of it.
 type delivery struct {
 	e   *Engine
 	ctx context.Context
@@ -34,13 +33,32 @@ type delivery struct {
 
 // held is a grant with what happens to it in this transaction.
 type held struct {
-	grant   entitlement.Grant
-	isNew   bool
-	holders []entitlement.AssignmentID // open sources, after this transaction
+	grant   entitlement.Grant          // as it will be
+	before  entitlement.Grant          // as it was read; without an id if it is new
+	holders []entitlement.AssignmentID // open sources as they were read
 	began   []entitlement.AssignmentID
 	ended   []entitlement.GrantSource
-	missing bool  // the resource or the role is gone
-	failed  error // the connector could not give it
+	wish
+	wanted  bool // an assignment in this transaction is to have it
+	missing bool // the resource or the role is gone
+	stays   bool // it could not be taken: nobody is rid of it
+	back    bool // it was held by the books only, and is given back
+}
+
+// changed reports whether anything about the grant itself changes.
+func (h *held) changed() bool { return h.back || h.grant != h.before }
+
+// wish is how an assignment wants its roles.
+type wish struct {
+	now    bool // what waits for its next try is tried
+	afresh bool // what could not be given before is tried again
+	check  bool // what is held by the books is looked at, and given back if it is gone
+	again  bool // somebody tries again what fails in a way that may pass
+}
+
+// wishOf is how roles are wanted after some tries.
+func wishOf(t entitlement.Tries, now time.Time) wish {
+	return wish{now: true, afresh: t.Count == 0, again: !t.Last(now)}
 }
 
 func (e *Engine) newDelivery(ctx context.Context, tx store.Tx, now time.Time) *delivery {
@@ -56,19 +74,26 @@ func (e *Engine) newDelivery(ctx context.Context, tx store.Tx, now time.Time) *d
 
 // load reads what assignments need to begin and, of those that exist, what
 // they hold. One that is tried again is both.
+//
+// Grants are read before the assignments that share them, and written
+// whenever one comes or goes: a delivery of another process that changes who
+// shares a grant makes this one begin anew.
 func (d *delivery) load(beginning, existing []entitlement.Assignment) error {
 	if len(beginning) > 0 {
 		if err := d.loadPackages(beginning); err != nil {
 			return err
 		}
-		subjects := distinct(beginning, func(a *entitlement.Assignment) directory.ObjectID { return a.Target })
-		grants, err := d.tx.OpenGrants(d.ctx, subjects)
-		if err != nil {
-			return err
-		}
-		for _, g := range grants {
-			d.know(&held{grant: g})
-		}
+	}
+	all := slices.Concat(beginning, existing)
+	if len(all) == 0 {
+		return nil
+	}
+	grants, err := d.tx.OpenGrants(d.ctx, distinct(all, func(a *entitlement.Assignment) directory.ObjectID { return a.Target }))
+	if err != nil {
+		return err
+	}
+	for _, g := range grants {
+		d.know(&held{grant: g, before: g})
 	}
 	if len(existing) == 0 {
 		return nil
@@ -96,25 +121,10 @@ func (d *delivery) loadSources(existing []entitlement.AssignmentID) error {
 	if err != nil {
 		return err
 	}
-	var unknown []entitlement.GrantID
-	for _, id := range distinct(sources, func(s *entitlement.GrantSource) entitlement.GrantID { return s.Grant }) {
-		if d.byID[id] == nil {
-			unknown = append(unknown, id)
-		}
-	}
-	grants, err := d.tx.GrantsByID(d.ctx, unknown)
-	if err != nil {
-		return err
-	}
-	for _, id := range unknown {
-		if g, ok := grants[id]; ok {
-			d.know(&held{grant: g})
-		}
-	}
 	for _, s := range sources {
-		d.sources[s.Assignment] = append(d.sources[s.Assignment], s)
 		if h := d.byID[s.Grant]; h != nil {
 			h.holders = append(h.holders, s.Assignment)
+			d.sources[s.Assignment] = append(d.sources[s.Assignment], s)
 		}
 	}
 	return nil
@@ -127,12 +137,44 @@ func (d *delivery) know(h *held) {
 }
 
 // begin gives the assignment everything that its package holds.
-func (d *delivery) begin(a entitlement.Assignment) {
+func (d *delivery) begin(a entitlement.Assignment, how wish) {
 	for _, rs := range d.packages[a.Package].RoleScopes {
 		h := d.wanted(a, rs)
-		if !slices.Contains(h.began, a.ID) && !slices.Contains(h.holders, a.ID) {
-			h.began = append(h.began, a.ID)
+		h.wanted = true
+		h.wish = h.or(how)
+		if !h.of(a.ID) {
+			h.began, h.now, h.afresh = append(h.began, a.ID), true, true
 		}
+	}
+}
+
+// enforce is begin for an assignment that exists: what its package does not
+// hold any more ends.
+func (d *delivery) enforce(a entitlement.Assignment, how wish) {
+	d.begin(a, how)
+	d.endRest(a, how)
+}
+
+// endRest takes from the assignment what its package does not hold any more.
+func (d *delivery) endRest(a entitlement.Assignment, how wish) {
+	contents := map[entitlement.GrantKey]bool{}
+	for _, rs := range d.packages[a.Package].RoleScopes {
+		contents[d.wanted(a, rs).grant.Key()] = true
+	}
+	for _, s := range d.sources[a.ID] {
+		h := d.byID[s.Grant]
+		if contents[h.grant.Key()] || h.before.Status == entitlement.GrantLeaving && !how.now {
+			continue
+		}
+		h.ended, h.wish = append(h.ended, s), h.or(how)
+	}
+}
+
+// end takes from the assignment everything that only it gives.
+func (d *delivery) end(a entitlement.Assignment, how wish) {
+	for _, s := range d.sources[a.ID] {
+		h := d.byID[s.Grant]
+		h.ended, h.wish = append(h.ended, s), h.or(how)
 	}
 }
 
@@ -142,185 +184,117 @@ func (d *delivery) wanted(a entitlement.Assignment, rs entitlement.RoleScope) *h
 	at := slices.IndexFunc(resource.Roles, func(r entitlement.ResourceRole) bool { return r.ID == rs.Role })
 	g := entitlement.Grant{
 		Subject: a.Target, Resource: rs.Resource, Role: rs.Role, Scope: rs.Scope,
-		OriginSystem: resource.OriginSystem, OriginID: resource.OriginID, From: d.now,
+		OriginSystem: resource.OriginSystem, OriginID: resource.OriginID, Status: entitlement.GrantPending, From: d.now,
 	}
 	if !known || at < 0 {
 		g.RoleOriginID = string(rs.Role) // keeps the keys of different missing roles apart
 	} else {
 		g.RoleOriginID = resource.Roles[at].OriginID
 	}
-	if h := d.held[g.Key()]; h != nil {
-		return h
+	h := d.held[g.Key()]
+	if h == nil {
+		g.ID = entitlement.GrantID(d.e.newID())
+		h = &held{grant: g}
+		d.know(h)
 	}
-	g.ID = entitlement.GrantID(d.e.newID())
-	h := &held{grant: g, isNew: true, missing: !known || at < 0}
-	d.know(h)
+	h.missing = !known || at < 0
 	return h
 }
 
-// end takes from the assignment everything that only it gives.
-func (d *delivery) end(a entitlement.Assignment) {
-	for _, s := range d.sources[a.ID] {
-		if h := d.byID[s.Grant]; h != nil {
-			h.ended = append(h.ended, s)
-			h.holders = slices.DeleteFunc(h.holders, func(id entitlement.AssignmentID) bool { return id == a.ID })
-		}
+// or joins how several assignments want the same role.
+func (w wish) or(other wish) wish {
+	return wish{
+		now: w.now || other.now, afresh: w.afresh || other.afresh,
+		check: w.check || other.check, again: w.again || other.again,
 	}
+}
+
+// free reports whether no assignment holds the grant after this transaction.
+func (h *held) free() bool {
+	return len(h.began) == 0 && !slices.ContainsFunc(h.holders, func(id entitlement.AssignmentID) bool {
+		return !slices.ContainsFunc(h.ended, func(s entitlement.GrantSource) bool { return s.Assignment == id })
+	})
+}
+
+// of reports whether the assignment holds the grant, or shall.
+func (h *held) of(a entitlement.AssignmentID) bool {
+	return slices.Contains(h.began, a) || slices.Contains(h.holders, a)
+}
+
+// leaves reports whether the assignment gives the grant up.
+func (h *held) leaves(a entitlement.AssignmentID) bool {
+	return slices.ContainsFunc(h.ended, func(s entitlement.GrantSource) bool { return s.Assignment == a })
+}
+
+// touched reports whether anything about what the assignment gives changes.
+func (d *delivery) touched(a entitlement.AssignmentID) bool {
+	return slices.ContainsFunc(d.order, func(h *held) bool {
+		return slices.Contains(h.began, a) || h.leaves(a) && !h.stays || slices.Contains(h.holders, a) && h.changed()
+	})
+}
+
+// holdsAny reports whether the assignment had given anything before this
+// transaction.
+func (d *delivery) holdsAny(a entitlement.AssignmentID) bool {
+	return slices.ContainsFunc(d.order, func(h *held) bool {
+		return slices.Contains(h.holders, a) && h.before.Status.Given()
+	})
 }
 
 // errGone is why a role cannot be given that its resource no longer has.
 var errGone = errors.New("the resource or its role does not exist any more")
 
-// carryOut does in the origin systems what was decided and writes grants
-// and sources.
-func (d *delivery) carryOut() error {
-	var give, take []*held
+// result tells how giving or taking the roles of an assignment went.
+type result struct {
+	done, failed, waiting int
+	why                   []string // of those that are not done
+}
+
+// complete reports whether nothing is left to do.
+func (r result) complete() bool { return r.failed+r.waiting == 0 }
+
+// given tells how giving the assignment its roles went. last tells that
+// nobody tries again: then nothing is waiting.
+func (d *delivery) given(a entitlement.Assignment, last bool) result {
+	var r result
 	for _, h := range d.order {
-		switch {
-		case h.missing:
-			h.failed = errGone
-		case h.isNew && len(h.began) > 0:
-			give = append(give, h)
-		case len(h.ended) > 0 && len(h.holders) == 0 && len(h.began) == 0:
-			h.grant.To = d.now
-			if !h.grant.Preexisting {
-				take = append(take, h)
-			}
-		}
-	}
-	if err := d.give(give); err != nil {
-		return err
-	}
-	if err := d.take(take); err != nil {
-		return err
-	}
-	for _, h := range d.order {
-		if err := d.write(h); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// give asks the connectors, origin system by origin system. What a subject
-// had before stays when the grant ends, so that is found out first.
-func (d *delivery) give(all []*held) error {
-	return d.perOrigin(all, func(c Connector, batch []*held, grants []entitlement.Grant) error {
-		had, err := c.Holds(d.ctx, d.tx, grants)
-		if err != nil {
-			return err
-		}
-		var missing []*held
-		for i, h := range batch {
-			if h.grant.Preexisting = had[i]; !had[i] {
-				missing = append(missing, h)
-			}
-		}
-		failed, err := c.Give(d.ctx, d.tx, grantsOf(missing), d.why)
-		for i := range failed {
-			missing[i].failed = failed[i]
-		}
-		return err
-	})
-}
-
-func (d *delivery) take(all []*held) error {
-	return d.perOrigin(all, func(c Connector, _ []*held, grants []entitlement.Grant) error {
-		return c.Take(d.ctx, d.tx, grants, d.why)
-	})
-}
-
-func (d *delivery) perOrigin(all []*held, do func(Connector, []*held, []entitlement.Grant) error) error {
-	var systems []entitlement.OriginSystem
-	for _, h := range all {
-		if !slices.Contains(systems, h.grant.OriginSystem) {
-			systems = append(systems, h.grant.OriginSystem)
-		}
-	}
-	for _, system := range systems {
-		batch := slices.DeleteFunc(slices.Clone(all), func(h *held) bool { return h.grant.OriginSystem != system })
-		c, ok := d.e.connectors[system]
-		if !ok {
-			for _, h := range batch {
-				h.failed = errors.New("no connector serves the origin system " + string(system))
-			}
+		if !h.of(a.ID) || h.leaves(a.ID) && !h.stays {
 			continue
 		}
-		if err := do(c, batch, grantsOf(batch)); err != nil {
-			return err
+		switch {
+		case h.leaves(a.ID):
+			r.count(h, h.grant.Status == entitlement.GrantLeaving && !last)
+		case h.grant.Status.Given():
+			r.done++
+		default:
+			r.count(h, h.grant.Status == entitlement.GrantPending && !last)
 		}
 	}
-	return nil
-}
-
-func grantsOf(batch []*held) []entitlement.Grant {
-	grants := make([]entitlement.Grant, len(batch))
-	for i, h := range batch {
-		grants[i] = h.grant
-	}
-	return grants
-}
-
-func (d *delivery) why(action audit.Action, g entitlement.Grant) audit.Record {
-	r := d.e.record(d.ctx, entitlement.System, d.now, action, audit.KindObject, g.OriginID, g.RoleOriginID)
-	r.OnBehalf = g.Subject
 	return r
 }
 
-func (d *delivery) write(h *held) error {
-	if h.failed != nil {
-		return nil
-	}
-	if h.isNew && len(h.began) > 0 || !h.grant.To.IsZero() && len(h.ended) > 0 {
-		action := audit.ResourceFulfilled
-		if !h.isNew {
-			action = audit.ResourceWithdrawn
+// taken tells how taking the assignment its roles went.
+func (d *delivery) taken(a entitlement.Assignment, last bool) result {
+	var r result
+	for _, h := range d.order {
+		if !h.leaves(a.ID) {
+			continue
 		}
-		why := d.e.record(d.ctx, entitlement.System, d.now, action, audit.KindGrant, string(h.grant.ID), h.grant.RoleOriginID)
-		why.OnBehalf = h.grant.Subject
-		if err := d.tx.PutGrant(d.ctx, h.grant, versions(why, h.grant.Version)); err != nil {
-			return err
+		if !h.stays {
+			r.done++
+			continue
 		}
+		r.count(h, h.grant.Status == entitlement.GrantLeaving && !last)
 	}
-	for _, id := range h.began {
-		if err := d.tx.AddSource(d.ctx, entitlement.GrantSource{Grant: h.grant.ID, Assignment: id, From: d.now}); err != nil {
-			return err
-		}
-	}
-	for _, s := range h.ended {
-		s.To = d.now
-		if err := d.tx.EndSource(d.ctx, s); err != nil {
-			return err
-		}
-	}
-	return nil
+	return r
 }
 
-// outcome tells how giving the assignment its roles went: the event that
-// happens to it, the one that happens to its request, and why, if not all
-// went well.
-func (d *delivery) outcome(a entitlement.Assignment) (entitlement.AssignmentEvent, entitlement.Event, string) {
-	if _, ok := d.packages[a.Package]; !ok {
-		return entitlement.NotGranted, entitlement.Fail, "the access package does not exist any more"
+// count adds a grant that is not done.
+func (r *result) count(h *held, waits bool) {
+	if waits {
+		r.waiting++
+	} else {
+		r.failed++
 	}
-	var given, failed int
-	var why string
-	for _, h := range d.order {
-		if !slices.Contains(h.began, a.ID) && !slices.Contains(h.holders, a.ID) {
-			continue
-		}
-		if h.failed == nil {
-			given++
-			continue
-		}
-		failed++
-		why = h.failed.Error()
-	}
-	switch {
-	case failed == 0:
-		return entitlement.Granted, entitlement.Deliver, ""
-	case given == 0:
-		return entitlement.NotGranted, entitlement.Fail, why
-	}
-	return entitlement.PartGranted, entitlement.DeliverPart, why
+	r.why = append(r.why, h.grant.RoleOriginID+": "+h.grant.Error)
 }

@@ -156,6 +156,9 @@ func (e *Engine) RemoveMember(ctx context.Context, who authz.Caller, group, memb
 		if !there {
 			return noObject(string(member))
 		}
-		return tx.RemoveMember(ctx, m, e.linkRecord(ctx, who, o, m, linkEvents[rel].removed))
+		if err := tx.RemoveMember(ctx, m, e.linkRecord(ctx, who, o, m, linkEvents[rel].removed)); err != nil {
+			return err
+		}
+		return e.memberLeft(ctx, tx, m, e.clock.Now())
 	})
 }

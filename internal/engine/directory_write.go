@@ -192,8 +192,12 @@ func (e *Engine) putObject(ctx context.Context, tx store.Tx, who authz.Caller, b
 	if err := keysFree(ctx, tx, after); err != nil {
 		return err
 	}
-	why := e.record(ctx, who.Actor, e.clock.Now(), objectEvents[after.Kind].updated, audit.KindObject, string(after.ID), after.DisplayName)
-	return tx.PutObject(ctx, after, versions(why, before.Version))
+	now := e.clock.Now()
+	why := e.record(ctx, who.Actor, now, objectEvents[after.Kind].updated, audit.KindObject, string(after.ID), after.DisplayName)
+	if err := tx.PutObject(ctx, after, versions(why, before.Version)); err != nil {
+		return err
+	}
+	return e.objectChanged(ctx, tx, before, after, now)
 }
 
 // SetManager sets a user's manager, or with "" removes it. Faults: Forbidden,
@@ -233,9 +237,13 @@ func (e *Engine) DeleteObject(ctx context.Context, who authz.Caller, kind direct
 		if err := o.CheckWritable(); err != nil {
 			return err
 		}
+		before := o
 		o.DeletedAt = e.clock.Now()
 		why := e.record(ctx, who.Actor, o.DeletedAt, objectEvents[kind].deleted, audit.KindObject, string(o.ID), o.DisplayName)
-		return tx.PutObject(ctx, o, versions(why, o.Version))
+		if err := tx.PutObject(ctx, o, versions(why, o.Version)); err != nil {
+			return err
+		}
+		return e.objectChanged(ctx, tx, before, o, o.DeletedAt)
 	})
 }
 

@@ -33,7 +33,7 @@ func (e *Engine) AddRoleScope(ctx context.Context, who authz.Caller, pkg entitle
 		if err != nil {
 			return none, err
 		}
-		return entitlement.RoleScopeView{RoleScope: rs}, e.putPackage(ctx, tx, who, before, after, "roleScopeAdded "+rs.ID())
+		return entitlement.RoleScopeView{RoleScope: rs}, e.putContents(ctx, tx, who, before, after, "roleScopeAdded "+rs.ID())
 	})
 }
 
@@ -59,8 +59,7 @@ func meant(ctx context.Context, r store.Reader, catalog entitlement.CatalogID, r
 }
 
 // RemoveRoleScope makes a package give a role less. Those who have the role
-// through it keep it until the next time they are provisioned. Faults:
-// Forbidden, NotFound.
+// through it alone lose it soon. Faults: Forbidden, NotFound.
 func (e *Engine) RemoveRoleScope(ctx context.Context, who authz.Caller, pkg entitlement.PackageID, roleScopeID string) error {
 	return e.do(ctx, who, audit.PackageUpdated, audit.KindPackage, string(pkg), func(tx store.Tx) error {
 		before, err := e.reachPackage(ctx, tx, who, authz.EditPackages, pkg)
@@ -71,8 +70,17 @@ func (e *Engine) RemoveRoleScope(ctx context.Context, who authz.Caller, pkg enti
 		if err != nil {
 			return err
 		}
-		return e.putPackage(ctx, tx, who, before, after, "roleScopeRemoved "+roleScopeID)
+		return e.putContents(ctx, tx, who, before, after, "roleScopeRemoved "+roleScopeID)
 	})
+}
+
+// putContents writes a package that holds other roles than before. Those who
+// have it follow in work of its own, however many they are.
+func (e *Engine) putContents(ctx context.Context, tx store.Tx, who authz.Caller, before, after entitlement.Package, what string) error {
+	if err := e.putPackage(ctx, tx, who, before, after, what); err != nil {
+		return err
+	}
+	return sweep(ctx, tx, store.WorkPackage, string(after.ID), e.clock.Now())
 }
 
 // RoleScopes returns what a package gives, all of it. Faults: Forbidden,

@@ -154,11 +154,8 @@ func (e *Engine) deliver(ctx context.Context, tx store.Tx, requests []entitlemen
 	if err := d.load(slices.Concat(beginning, again), slices.Concat(again, ending)); err != nil {
 		return err
 	}
-	for _, a := range slices.Concat(beginning, again) {
-		d.begin(a)
-	}
-	for _, a := range ending {
-		d.end(a)
+	for i := range steps {
+		d.start(&steps[i])
 	}
 	if err := d.carryOut(); err != nil {
 		return err
@@ -191,6 +188,7 @@ type deliveryStep struct {
 	update     *entitlement.AssignmentChange // what happens to an assignment that is changed
 	failure    string                        // why nothing is delivered and the request fails
 	stopped    bool                          // nothing is delivered; changes hold all that happens
+	policy     entitlement.Policy            // as it was when the request was made
 }
 
 // failConflicts makes those requests fail that have become incompatible with
@@ -219,14 +217,15 @@ func (s deliveryStep) again() bool { return s.begins && s.assignment.Version > 0
 
 // startDelivery decides what delivery of the request means. A target who has
 // gone, or may not sign in any more, gets nothing: the request ends.
-func (e *Engine) startDelivery(ctx context.Context, tx store.Tx, r entitlement.Request, target directory.Object, existing map[entitlement.AssignmentID]entitlement.Assignment, now time.Time) (deliveryStep, error) {
-	s := deliveryStep{request: r}
+func (e *Engine) startDelivery(ctx context.Context, tx store.Tx, r entitlement.Request, target directory.Object, existing map[entitlement.AssignmentID]entitlement.Assignment, now time.Time) (s deliveryStep, err error) {
+	s = deliveryStep{request: r}
 	tried, before := existing[r.Assignment]
-	if r.Begins() && before && !tried.Active() {
+	follows := r.Kind == entitlement.SystemUpdate
+	if (r.Begins() || follows) && before && !tried.Active() || follows && !before {
 		return stop(s, "the assignment has ended since", now), nil
 	}
-	if r.Begins() && !target.Active() {
-		return stop(s, "the target is not an active object of the directory any more", now), nil
+	if (r.Begins() || follows) && !target.Active() {
+		return stop(s, notActive, now), nil
 	}
 	if r.Status != entitlement.Delivering {
 		c, ok := r.Happen(entitlement.Start, entitlement.System, now)
@@ -236,18 +235,27 @@ func (e *Engine) startDelivery(ctx context.Context, tx store.Tx, r entitlement.R
 		}
 		s.changes = append(s.changes, c)
 	}
+	if r.Status == entitlement.PendingNotBefore {
+		if s.failure, err = leftScope(ctx, tx, newPeople(tx), r, target); s.failure != "" || err != nil {
+			return s, err
+		}
+	}
+	if r.Kind == entitlement.SystemUpdate {
+		s.assignment, s.begins = tried, true
+		return s, nil
+	}
 	if r.Updates() {
 		s.assignment = tried
 		return startUpdate(ctx, tx, s, target, now)
 	}
 	if r.Begins() {
-		policy, err := tx.PolicyAt(ctx, r.Policy, r.PolicyVersion)
+		s.policy, err = tx.PolicyAt(ctx, r.Policy, r.PolicyVersion)
 		if err != nil && !fault.Is(err, fault.NotFound) {
 			return s, err
 		}
-		s.assignment, s.begins, s.more = entitlement.NewAssignment(r, policy, now), true, true
+		s.assignment, s.begins, s.more = entitlement.NewAssignment(r, s.policy, now), true, true
 		if before {
-			s.assignment = tried.Again(r, policy, now)
+			s.assignment = tried
 		}
 		return s, nil
 	}
@@ -273,21 +281,17 @@ func stop(s deliveryStep, why string, now time.Time) deliveryStep {
 
 // finishDelivery writes what became of the request and its assignment.
 func (e *Engine) finishDelivery(ctx context.Context, tx store.Tx, d *delivery, s deliveryStep, now time.Time) error {
-	event, why := entitlement.Deliver, ""
-	assignmentEvent := entitlement.Ended
-	if s.begins {
-		assignmentEvent, event, why = d.outcome(s.assignment)
-	}
+	v := d.verdict(s)
 	if s.failure != "" {
-		event, why = entitlement.Fail, s.failure
+		v.request, v.why = entitlement.Fail, s.failure
 	}
 	if s.update != nil {
 		if err := e.putUpdate(ctx, tx, *s.update); err != nil {
 			return err
 		}
 	}
-	if s.begins || s.ends {
-		if err := e.putAssignment(ctx, tx, s.assignment, assignmentEvent, now); err != nil {
+	if v.assignment != "" {
+		if err := e.putAssignment(ctx, tx, s.assignment, v.assignment, now); err != nil {
 			return err
 		}
 	}
@@ -296,11 +300,10 @@ func (e *Engine) finishDelivery(ctx context.Context, tx store.Tx, d *delivery, s
 		if n := len(s.changes); n > 0 {
 			from = s.changes[n-1].After
 		}
-		c, ok := from.Happen(event, entitlement.System, now)
+		c, ok := v.apply(from, now)
 		if !ok {
-			panic("engine: the state table has no way from " + string(from.Status) + " by " + string(event))
+			panic("engine: the state table has no way from " + string(from.Status) + " by " + string(v.request))
 		}
-		c.After.Failure, c.Reason = why, why
 		s.changes = append(s.changes, c)
 	}
 	if len(s.changes) == 0 {
@@ -320,12 +323,13 @@ var assignmentActions = map[entitlement.AssignmentEvent]audit.Action{
 	entitlement.Granted:     audit.RequestFulfilled,
 	entitlement.PartGranted: audit.RequestPartial,
 	entitlement.NotGranted:  audit.RequestFailed,
+	entitlement.Redeliver:   audit.RequestPostponed,
 	entitlement.Ended:       audit.SystemRemoved,
 }
 
 func (e *Engine) putAssignment(ctx context.Context, tx store.Tx, a entitlement.Assignment, event entitlement.AssignmentEvent, now time.Time) error {
 	c, ok := a.Happen(event, entitlement.System, now)
-	if !ok {
+	if !ok || a.Version > 0 && c.After == a {
 		return nil
 	}
 	why := e.record(ctx, entitlement.System, now, assignmentActions[event], audit.KindAssignment, string(a.ID), string(c.After.State))

@@ -17,27 +17,35 @@ import (
 	"github.com/grantkeep/grantkeep/internal/store"
 )
 
-// moody is the built-in connector, except that it gives nothing on the
-// resources with the broken origin ids; it keeps what it was asked for.
+// moody is the built-in connector, except that it gives and takes nothing on
+// the resources with the broken origin ids; it keeps what it was asked for.
 type moody struct {
 	engine.Connector
 	broken map[directory.ObjectID]bool
+	why    error // why not; for good, if it is nil
 	asked  []string
 }
 
 func (m *moody) Give(ctx context.Context, tx store.Tx, grants []entitlement.Grant, why engine.Why) ([]error, error) {
+	return m.spare(grants, func(good []entitlement.Grant) error { _, err := m.Connector.Give(ctx, tx, good, why); return err })
+}
+
+func (m *moody) Take(ctx context.Context, tx store.Tx, grants []entitlement.Grant, why engine.Why) ([]error, error) {
+	return m.spare(grants, func(good []entitlement.Grant) error { _, err := m.Connector.Take(ctx, tx, good, why); return err })
+}
+
+func (m *moody) spare(grants []entitlement.Grant, do func([]entitlement.Grant) error) ([]error, error) {
 	failed := make([]error, len(grants))
 	var rest []entitlement.Grant
 	for i, g := range grants {
 		m.asked = append(m.asked, g.OriginID)
-		if m.broken[directory.ObjectID(g.OriginID)] {
+		if !m.broken[directory.ObjectID(g.OriginID)] {
+			rest = append(rest, g)
+		} else if failed[i] = m.why; m.why == nil {
 			failed[i] = errors.New("the group is locked")
-			continue
 		}
-		rest = append(rest, g)
 	}
-	_, err := m.Connector.Give(ctx, tx, rest, why)
-	return failed, err
+	return failed, do(rest)
 }
 
 // breakable makes deliveries of the world fail on the broken groups.

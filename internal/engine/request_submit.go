@@ -232,8 +232,18 @@ func (e *Engine) submitRemoval(ctx context.Context, tx store.Tx, who authz.Calle
 	if err != nil {
 		return entitlement.Request{}, err
 	}
-	if err := s.CheckRemove(a, policy, standing.Open); err != nil {
+	open := standing.Open
+	delivers := open != nil && open.DeliversTo(a)
+	if delivers {
+		open = nil
+	}
+	if err := s.CheckRemove(a, policy, open); err != nil {
 		return entitlement.Request{}, err
+	}
+	if delivers && !s.ValidateOnly {
+		if err := e.dropOutstanding(ctx, tx, *standing.Open, a, e.clock.Now()); err != nil {
+			return entitlement.Request{}, err
+		}
 	}
 	return entitlement.NewRemoval(entitlement.RequestID(e.newID()), s.Kind, a, who.Actor, s.Justification, e.clock.Now(), e.settings.DeliveryDelay), nil
 }

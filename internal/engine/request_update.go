@@ -190,7 +190,7 @@ func startUpdate(ctx context.Context, tx store.Tx, s deliveryStep, target direct
 	}
 	s.more = s.assignment.ProlongedBy(s.request, policy, now)
 	if s.more && !target.Active() {
-		s.failure = "the target is not an active object of the directory any more"
+		s.failure = notActive
 		return s, nil
 	}
 	change, ok := s.assignment.Update(s.request, policy, entitlement.System, now)

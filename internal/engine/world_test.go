@@ -295,7 +295,9 @@ func (w *world) advance(d time.Duration) {
 		w.ok(err)
 		expired, err := w.engine.ExpireAssignments(w.ctx, w.tenant, now, batch)
 		w.ok(err)
-		if requests+expired == 0 {
+		_, swept, err := w.engine.RunSweeps(w.ctx, w.tenant, now, batch)
+		w.ok(err)
+		if requests+expired == 0 && !swept {
 			return
 		}
 	}

@@ -24,6 +24,12 @@ type Assignment struct {
 	EndsAt    time.Time // when it will end by itself; zero for never
 	ExpiredAt time.Time // when it really ended; zero while active
 	Extended  bool
+
+	// RetryAt is when the server by itself sets right what the assignment
+	// gives, or takes it; zero if it need not, or if a request does. Tries
+	// counts how often that failed.
+	RetryAt time.Time
+	Tries   Tries
 }
 
 // Active reports whether the assignment gives, or is about to give, access.
@@ -32,10 +38,18 @@ func (a Assignment) Active() bool { return a.State != AssignmentExpired }
 // NextDue returns the instant at which time alone changes the assignment, or
 // the zero time.
 func (a Assignment) NextDue() time.Time {
-	if a.State.Allows(Ended) && a.State != AssignmentDelivering {
-		return a.EndsAt
+	switch {
+	case !a.State.Allows(Ended):
+		return time.Time{}
+	case !a.RetryAt.IsZero():
+		return a.RetryAt
 	}
-	return time.Time{}
+	return a.EndsAt
+}
+
+// Over reports whether the time of the assignment is up.
+func (a Assignment) Over(now time.Time) bool {
+	return a.State.Allows(Ended) && !a.EndsAt.IsZero() && !a.EndsAt.After(now)
 }
 
 // AssignmentChange is what an event did to an assignment.
@@ -68,6 +82,7 @@ func (a Assignment) Happen(e AssignmentEvent, by Actor, now time.Time) (c Assign
 	}
 	after := a
 	after.State = to
+	after.RetryAt, after.Tries = time.Time{}, Tries{}
 	if to == AssignmentExpired {
 		after.ExpiredAt = now
 	}
@@ -76,9 +91,20 @@ func (a Assignment) Happen(e AssignmentEvent, by Actor, now time.Time) (c Assign
 
 // Again returns the assignment as its delivery is tried again at now. The
 // time of one that has given nothing so far counts from now.
-func (a Assignment) Again(r Request, p Policy, now time.Time) Assignment {
-	if a.State == AssignmentFailed {
+func (a Assignment) Again(r Request, p Policy, gaveAny bool, now time.Time) Assignment {
+	if !gaveAny {
 		a.EndsAt = NewAssignment(r, p, now).EndsAt
 	}
+	return a
+}
+
+// Postpone leaves the end of an assignment whose roles could not be taken for
+// later: to its next try or, if nobody tries again, to the next day.
+func (a Assignment) Postpone(waiting bool, now time.Time) Assignment {
+	if !waiting {
+		a.Tries, a.RetryAt = Tries{}, now.Add(24*time.Hour)
+		return a
+	}
+	a.Tries, a.RetryAt = a.Tries.again(now)
 	return a
 }

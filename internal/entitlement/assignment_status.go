@@ -21,7 +21,8 @@ const (
 	PartGranted AssignmentEvent = "partGranted"
 	NotGranted  AssignmentEvent = "notGranted"
 	Extended    AssignmentEvent = "extended"
-	Ended       AssignmentEvent = "ended" // removed, or its time is up
+	Redeliver   AssignmentEvent = "redeliver" // what it gives is being set right
+	Ended       AssignmentEvent = "ended"     // removed, or its time is up
 )
 
 // assignmentTransitions is the whole life of an assignment. What is not
@@ -34,16 +35,22 @@ var assignmentTransitions = []struct {
 	{AssignmentDelivering, Granted, AssignmentDelivered},
 	{AssignmentDelivering, PartGranted, AssignmentPartial},
 	{AssignmentDelivering, NotGranted, AssignmentFailed},
+	{AssignmentDelivering, Redeliver, AssignmentDelivering},
 	{AssignmentDelivering, Ended, AssignmentExpired},
+	{AssignmentDelivered, PartGranted, AssignmentPartial},
+	{AssignmentDelivered, NotGranted, AssignmentFailed},
+	{AssignmentDelivered, Redeliver, AssignmentDelivering},
 	{AssignmentDelivered, Extended, AssignmentDelivered},
 	{AssignmentDelivered, Ended, AssignmentExpired},
 	{AssignmentPartial, Granted, AssignmentDelivered},
 	{AssignmentPartial, PartGranted, AssignmentPartial},
 	{AssignmentPartial, NotGranted, AssignmentFailed},
+	{AssignmentPartial, Redeliver, AssignmentDelivering},
 	{AssignmentPartial, Ended, AssignmentExpired},
 	{AssignmentFailed, Granted, AssignmentDelivered},
 	{AssignmentFailed, PartGranted, AssignmentPartial},
 	{AssignmentFailed, NotGranted, AssignmentFailed},
+	{AssignmentFailed, Redeliver, AssignmentDelivering},
 	{AssignmentFailed, Ended, AssignmentExpired},
 }
 

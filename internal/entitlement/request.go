@@ -81,8 +81,10 @@ type Request struct {
 	// EscalateAt and DenyAt are the clocks of the approval stage in progress.
 	EscalateAt, DenyAt time.Time
 
-	// Failure says why delivery failed, for the people who mend it.
+	// Failure says why delivery failed, for the people who mend it. While
+	// it is tried again, Tries counts and NotBefore is the next try.
 	Failure string
+	Tries   Tries
 }
 
 // Open reports whether the request is still on its way.
@@ -173,7 +175,7 @@ func (r Request) step(e Event, by Actor, now time.Time) (Change, bool) {
 	}
 	after := r
 	after.Status = to
-	after.NotBefore = time.Time{}
+	after.NotBefore, after.Tries = time.Time{}, Tries{}
 	if to != PendingApproval && to != PendingApprovalEscalated {
 		after.EscalateAt, after.DenyAt = time.Time{}, time.Time{}
 	}

@@ -63,6 +63,11 @@ func (r Request) checkPlace(left Remains) error {
 	return nil
 }
 
+func notReprocessableAssignment(a Assignment) error {
+	return fault.New(fault.Invalid, "AssignmentNotReprocessable",
+		"The assignment %s is %s; only a delivered one can be reprocessed. Reprocess the request that failed instead, or ask for a new assignment.", a.ID, a.State)
+}
+
 func notReprocessable(format string, args ...any) error {
 	return fault.New(fault.Invalid, "RequestNotReprocessable", format, args...)
 }

@@ -88,13 +88,12 @@ func TestTimeOfAnAssignmentThatGaveNothingCountsFromTheNextTry(t *testing.T) {
 	p := Policy{Expiration: Expiration{Type: AfterDuration, Duration: "P30D"}}
 	first := NewAssignment(Request{ID: "r"}, p, noon)
 	later := noon.Add(5 * 24 * time.Hour)
-	for state, want := range map[AssignmentState]time.Time{
-		AssignmentFailed:  later.Add(30 * 24 * time.Hour),
-		AssignmentPartial: noon.Add(30 * 24 * time.Hour),
+	for gaveAny, want := range map[bool]time.Time{
+		false: later.Add(30 * 24 * time.Hour),
+		true:  noon.Add(30 * 24 * time.Hour),
 	} {
-		first.State = state
-		if got := first.Again(Request{ID: "r"}, p, later).EndsAt; !got.Equal(want) {
-			t.Errorf("%s: ends at %v, want %v", state, got, want)
+		if got := first.Again(Request{ID: "r"}, p, gaveAny, later).EndsAt; !got.Equal(want) {
+			t.Errorf("gave any: %v; ends at %v, want %v", gaveAny, got, want)
 		}
 	}
 }

@@ -33,7 +33,8 @@ const (
 	Start       Event = "start"   // delivery begins
 	Deliver     Event = "deliver" // everything was granted
 	DeliverPart Event = "deliverPart"
-	Fail        Event = "fail" // nothing was granted
+	Fail        Event = "fail"  // nothing was granted
+	Retry       Event = "retry" // something may still be granted, later
 	Cancel      Event = "cancel"
 	Reprocess   Event = "reprocess" // somebody has delivery tried again
 )
@@ -68,6 +69,7 @@ var transitions = []struct {
 	{PendingNotBefore, Start, Delivering},
 	{PendingNotBefore, Cancel, Canceled},
 
+	{Delivering, Retry, Delivering},
 	{Delivering, Deliver, Delivered},
 	{Delivering, DeliverPart, PartiallyDelivered},
 	{Delivering, Fail, DeliveryFailed},

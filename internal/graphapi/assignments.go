@@ -1,6 +1,8 @@
 package graphapi
 
 import (
+	"net/http"
+
 	"github.com/grantkeep/grantkeep/internal/entitlement"
 	"github.com/grantkeep/grantkeep/internal/graphapi/wire"
 	"github.com/grantkeep/grantkeep/internal/query"
@@ -36,6 +38,16 @@ func listMyAssignments(c *call) error {
 
 func countMyAssignments(c *call) error {
 	return answerCount(c, wire.Assignment, nil, c.loadMyAssignments())
+}
+
+// reprocessAssignment has what an assignment gives set right. A body means
+// nothing.
+func reprocessAssignment(c *call) error {
+	id := entitlement.AssignmentID(c.arg("assignment"))
+	if err := c.s.engine.ReprocessAssignment(c.ctx, c.who, id); err != nil {
+		return err
+	}
+	return c.sendNothing(http.StatusAccepted)
 }
 
 func getAssignment(c *call) error {

@@ -132,6 +132,7 @@ func routes() []route {
 		{"GET", assignments + myOwn, both, listMyAssignments, asPerson},
 		{"GET", assignments + myOwn + "/$count", both, countMyAssignments, asPerson},
 		{"GET", assignment, both, getAssignment, signedIn},
+		{"POST", assignment + "/reprocess", both, reprocessAssignment, signedIn},
 		{"GET", assignment + "/accessPackage", both, getPackageOfAssignment, signedIn},
 		{"GET", assignment + "/assignmentPolicy|accessPackageAssignmentPolicy", both, getPolicyOfAssignment, signedIn},
 		{"GET", assignment + "/target", both, getTarget, signedIn},

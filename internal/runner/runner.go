@@ -122,9 +122,9 @@ func (r *Runner) untilNext(ctx context.Context) time.Duration {
 func (r *Runner) RunDue(ctx context.Context, now time.Time) (int, error) {
 	ran := 0
 	for {
-		took, _, err := r.round(ctx, now)
+		took, moved, _, err := r.round(ctx, now)
 		ran += took
-		if err != nil || took == 0 {
+		if err != nil || !moved {
 			return ran, err
 		}
 	}
@@ -135,12 +135,12 @@ func (r *Runner) RunDue(ctx context.Context, now time.Time) (int, error) {
 func (r *Runner) Finish(ctx context.Context, now time.Time) (int, error) {
 	ran := 0
 	for idle := 0; ; {
-		took, due, err := r.round(ctx, now)
+		took, moved, due, err := r.round(ctx, now)
 		ran += took
 		switch {
 		case err != nil || !due:
 			return ran, err
-		case took > 0:
+		case moved:
 			idle = 0
 		case idle == patience:
 			return ran, fault.New(fault.Unavailable, "serviceNotAvailable", "Something has been due for a while and does not move.")
@@ -183,20 +183,27 @@ func (r *Runner) Settle(ctx context.Context, now time.Time) (int, error) {
 }
 
 // round takes one batch of everything that is due in every tenant. due
-// reports whether there was anything, took how much of it could be claimed.
-func (r *Runner) round(ctx context.Context, now time.Time) (took int, due bool, err error) {
+// reports whether there was anything, took how many rows could be claimed or
+// were changed, and moved whether anything was done at all.
+func (r *Runner) round(ctx context.Context, now time.Time) (took int, moved, due bool, err error) {
 	tenants, _, err := r.store.NextDue(ctx, now)
 	for _, tenant := range tenants {
 		n, err := r.engine.AdvanceRequests(ctx, tenant, now, requestBatch)
 		took += n
 		if err != nil {
-			return took, true, err
+			return took, true, true, err
 		}
 		n, err = r.engine.ExpireAssignments(ctx, tenant, now, sweepBatch)
 		took += n
 		if err != nil {
-			return took, true, err
+			return took, true, true, err
+		}
+		n, swept, err := r.engine.RunSweeps(ctx, tenant, now, sweepBatch)
+		took += n
+		moved = moved || swept
+		if err != nil {
+			return took, true, true, err
 		}
 	}
-	return took, len(tenants) > 0, err
+	return took, moved || took > 0, len(tenants) > 0, err
 }

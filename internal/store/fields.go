@@ -48,6 +48,7 @@ var Fields = map[string]map[string]FieldType{
 		"package.displayName": Name, "policy.displayName": Name,
 		"target.displayName": Name, "target.mail": Name, "target.principalName": Name, "target.manager": Text,
 	},
+	"grants":    {"id": Text, "status": Text, "subject": Text, "originSystem": Text, "roleOriginId": Text},
 	"approvals": {"id": Text, "catalog": Text, "target": Text},
 	"objects": {
 		"id": Text, "kind": Text, "displayName": Name, "mail": Name, "principalName": Name, "enabled": Flag,

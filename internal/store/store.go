@@ -137,12 +137,27 @@ type Reader interface {
 	// must not be combined with it, whichever of the two names the other.
 	Incompatible(ctx context.Context, ids []entitlement.PackageID) (map[entitlement.PackageID][]entitlement.PackageID, error)
 
-	// OpenGrants returns the grants that hold now for the subjects.
+	// OpenGrants returns the grants of the subjects that have not ended,
+	// those that were not given yet among them.
 	OpenGrants(ctx context.Context, subjects []directory.ObjectID) ([]entitlement.Grant, error)
 	// SourcesOf returns the open sources of the assignments, and of all
 	// other assignments that share a grant with them.
 	SourcesOf(ctx context.Context, assignments []entitlement.AssignmentID) ([]entitlement.GrantSource, error)
 	GrantsByID(ctx context.Context, ids []entitlement.GrantID) (map[entitlement.GrantID]entitlement.Grant, error)
+	// Grants lists grants, of each subject and role the newest, whether it
+	// has ended or not: all, or unless within is nil those that assignments
+	// of one of the catalogs give or gave.
+	Grants(ctx context.Context, q query.List, within []entitlement.CatalogID) (query.Page[entitlement.Grant], error)
+	// SourcesByGrant and SourcesByAssignment return the sources, open or not.
+	SourcesByGrant(ctx context.Context, ids []entitlement.GrantID) ([]entitlement.GrantSource, error)
+	SourcesByAssignment(ctx context.Context, ids []entitlement.AssignmentID) ([]entitlement.GrantSource, error)
+
+	// DueWork is DueRequests for work.
+	DueWork(ctx context.Context, now time.Time, limit int) ([]Work, error)
+
+	// SentOnce returns what a caller sent with a key, though it may have
+	// expired.
+	SentOnce(ctx context.Context, caller directory.ObjectID, key string) (Sent, error)
 
 	Object(ctx context.Context, id directory.ObjectID) (directory.Object, error)
 	// ObjectByName finds a living user by user principal name, in any case.
@@ -230,6 +245,18 @@ type Tx interface {
 	AddSource(ctx context.Context, s entitlement.GrantSource) error
 	EndSource(ctx context.Context, s entitlement.GrantSource) error
 
+	// PutWork makes work due, and replaces that of its kind and ref. EndWork
+	// removes it. They need no record: the change that made the work
+	// necessary has one, and so has all that it changes.
+	PutWork(ctx context.Context, s Work) error
+	EndWork(ctx context.Context, s Work) error
+
+	// PutSentOnce remembers what was sent with a key, in place of what has
+	// expired by now, until it expires itself. ForgetSent removes up to limit
+	// of those that have, and returns the first instant at which one will.
+	PutSentOnce(ctx context.Context, s Sent, now time.Time) error
+	ForgetSent(ctx context.Context, now time.Time, limit int) (next time.Time, err error)
+
 	PutObject(ctx context.Context, o directory.Object, why audit.Record) error
 	// PurgeObject removes an object for good.
 	PurgeObject(ctx context.Context, id directory.ObjectID, why audit.Record) error
@@ -258,4 +285,33 @@ type Standing struct {
 	Open         *entitlement.Request     // the open request of the target for the package
 	Active       []entitlement.Assignment // the active assignments of the target to the package
 	Incompatible []entitlement.Assignment // active assignments of the target to packages that must not be combined with the package
+}
+
+// WorkKind tells what work does.
+type WorkKind string
+
+// The kinds of work.
+const (
+	WorkPackage WorkKind = "package" // assignments follow what the package Ref holds
+	WorkPending WorkKind = "pending" // requests of those who left the scope are withdrawn
+	WorkSent    WorkKind = "sent"    // keys of clients that have expired are forgotten
+)
+
+// Work is what goes through many rows, batch by batch.
+type Work struct {
+	Kind    WorkKind
+	Ref     string
+	Since   time.Time // the last change that made it necessary
+	Pass    time.Time // when the pass under way began
+	Reached string    // how far the pass has come; empty at its beginning
+	Due     time.Time
+}
+
+// Sent is a request that was sent with a key of the client's.
+type Sent struct {
+	Caller  directory.ObjectID
+	Key     string
+	Content string // a hash of what was asked
+	Request entitlement.RequestID
+	Expires time.Time
 }

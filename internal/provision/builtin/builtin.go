@@ -104,7 +104,7 @@ func (Groups) Give(ctx context.Context, tx store.Tx, grants []entitlement.Grant,
 }
 
 // Take implements engine.Connector.
-func (Groups) Take(ctx context.Context, tx store.Tx, grants []entitlement.Grant, why engine.Why) error {
+func (Groups) Take(ctx context.Context, tx store.Tx, grants []entitlement.Grant, why engine.Why) ([]error, error) {
 	for _, g := range grants {
 		m := membership(g)
 		action := audit.MemberRemoved
@@ -112,10 +112,10 @@ func (Groups) Take(ctx context.Context, tx store.Tx, grants []entitlement.Grant,
 			action = audit.OwnerRemoved
 		}
 		if err := tx.RemoveMember(ctx, m, why(action, g)); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return make([]error, len(grants)), nil
 }
 
 // Applications gives people roles of applications.
@@ -157,18 +157,18 @@ func (a Applications) Give(ctx context.Context, tx store.Tx, grants []entitlemen
 }
 
 // Take implements engine.Connector.
-func (Applications) Take(ctx context.Context, tx store.Tx, grants []entitlement.Grant, why engine.Why) error {
+func (Applications) Take(ctx context.Context, tx store.Tx, grants []entitlement.Grant, why engine.Why) ([]error, error) {
 	for _, g := range grants {
 		given, err := tx.AppRoleOf(ctx, g.Subject, directory.ObjectID(g.OriginID), g.RoleOriginID)
 		if fault.Is(err, fault.NotFound) {
 			continue
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err := tx.DeleteAppRoleAssignment(ctx, given.ID, why(audit.AppRoleTaken, g)); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return make([]error, len(grants)), nil
 }

@@ -199,6 +199,17 @@ var assignments = listing{
 	},
 }
 
+var grants = listing{
+	collection: "grants", table: "access_grant",
+	fields: map[string]column{
+		"id":           {at: "access_grant.id", folded: true},
+		"status":       {at: "access_grant.status"},
+		"subject":      {at: "access_grant.subject_id", folded: true},
+		"originSystem": {at: "access_grant.origin_system"},
+		"roleOriginId": {at: "access_grant.role_origin_id"},
+	},
+}
+
 // anyKind names every kind there is, because the index on names begins with
 // the kind.
 const anyKind = " AND other.kind IN ('user', 'group', 'servicePrincipal', 'application')"

@@ -34,3 +34,21 @@ func (r *reader) Approvals(ctx context.Context, q query.List) (query.Page[entitl
 func (r *reader) Assignments(ctx context.Context, q query.List) (query.Page[entitlement.Assignment], error) {
 	return list(ctx, r, assignments, assignmentColumns, scanAssignment, q, nil)
 }
+
+// newestGrant leaves out a grant that ended before the same role was given to
+// the same subject again.
+const newestGrant = ` AND (access_grant.to_at IS NULL OR NOT EXISTS (SELECT 1 FROM access_grant newer
+	WHERE newer.tenant_id = access_grant.tenant_id AND newer.subject_id = access_grant.subject_id AND newer.from_at >= access_grant.from_at
+	AND newer.origin_system = access_grant.origin_system AND newer.origin_id = access_grant.origin_id
+	AND newer.role_origin_id = access_grant.role_origin_id AND newer.id > access_grant.id))`
+
+func (r *reader) Grants(ctx context.Context, q query.List, within []entitlement.CatalogID) (query.Page[entitlement.Grant], error) {
+	return list(ctx, r, grants, grantColumns, scanGrant, q, func(s *statement, tenant string) {
+		s.add(newestGrant)
+		if within != nil {
+			s.add(" AND EXISTS (SELECT 1 FROM grant_source source JOIN assignment held ON held.tenant_id = source.tenant_id AND held.id = source.assignment_id",
+				" WHERE source.tenant_id = ", tenant, " AND source.grant_id = access_grant.id AND held.catalog_id ",
+				r.store.dialect.among(s.arg(listArg(r, within))), ")")
+		}
+	})
+}

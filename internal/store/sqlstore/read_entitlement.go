@@ -167,3 +167,13 @@ func (r *reader) SourcesOf(ctx context.Context, assignments []entitlement.Assign
 func (r *reader) GrantsByID(ctx context.Context, ids []entitlement.GrantID) (map[entitlement.GrantID]entitlement.Grant, error) {
 	return byIDs(ctx, r, "access_grant", grantColumns, ids, scanGrant, func(g entitlement.Grant) entitlement.GrantID { return g.ID })
 }
+
+func (r *reader) SourcesByGrant(ctx context.Context, grants []entitlement.GrantID) ([]entitlement.GrantSource, error) {
+	return many(ctx, r, "SELECT "+sourceColumns+" FROM grant_source WHERE tenant_id = $1 AND grant_id "+r.store.dialect.among("$2")+
+		" ORDER BY grant_id, assignment_id, from_at", []any{r.no, listArg(r, grants)}, scanSource)
+}
+
+func (r *reader) SourcesByAssignment(ctx context.Context, assignments []entitlement.AssignmentID) ([]entitlement.GrantSource, error) {
+	return many(ctx, r, "SELECT "+sourceColumns+" FROM grant_source WHERE tenant_id = $1 AND assignment_id "+r.store.dialect.among("$2")+
+		" ORDER BY assignment_id, grant_id, from_at", []any{r.no, listArg(r, assignments)}, scanSource)
+}

@@ -12,7 +12,7 @@ import (
 
 // standingAssignment is an assignment in the shape of a request.
 const standingAssignment = `a.id, a.version, a.state, a.duration, a.catalog_id, a.package_id, a.policy_id, a.policy_version, a.request_id,
-	a.target_id, a.expiration, '', a.created_at, a.expired_at, a.start_at, '', a.extended, a.end_at, a.ends_at, NULL, ''`
+	a.target_id, a.expiration, '', a.created_at, a.expired_at, a.start_at, '', a.extended, a.end_at, a.ends_at, NULL, a.detail`
 
 // Standing asks for four different things at once. Its rows have the shape
 // of a request behind a tag; what the others have besides is put into a
@@ -85,12 +85,16 @@ func (r *reader) Incompatible(ctx context.Context, ids []entitlement.PackageID) 
 // scanStandingAssignment is scanAssignment in the order of Standing.
 func scanStandingAssignment(row scanner) (entitlement.Assignment, error) {
 	var a entitlement.Assignment
+	var detail string
 	end := &a.Schedule.Expiration
 	none := ignored{}
 	err := row.Scan(&a.ID, &a.Version, &a.State, &end.Duration, &a.Catalog, &a.Package, &a.Policy, &a.PolicyVersion, &a.Request, &a.Target,
 		&end.Type, none, instant{&a.CreatedAt}, instant{&a.ExpiredAt}, instant{&a.Schedule.Start}, none, truth{&a.Extended},
-		instant{&end.End}, instant{&a.EndsAt}, none, none)
-	return a, err
+		instant{&end.End}, instant{&a.EndsAt}, none, &detail)
+	if err != nil {
+		return a, err
+	}
+	return a, readAssignmentDetail(detail, &a)
 }
 
 // tagged is a row that tells in its first column what it is.

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/grantkeep/grantkeep/internal/authz"
 	"github.com/grantkeep/grantkeep/internal/directory"
@@ -25,9 +26,10 @@ const (
 		`requestor_id, created_by, created_at, completed_at, start_at, justification, approval_needed, not_before, escalate_at, deny_at, detail`
 
 	assignmentColumns = `id, version, state, catalog_id, package_id, policy_id, policy_version, target_id, request_id, created_at, ` +
-		`start_at, expiration, end_at, duration, ends_at, expired_at, extended`
+		`start_at, expiration, end_at, duration, ends_at, expired_at, extended, detail`
 
-	grantColumns = `id, version, subject_id, resource_id, role_id, scope_id, origin_system, origin_id, role_origin_id, from_at, to_at, preexisting`
+	grantColumns = `id, version, subject_id, resource_id, role_id, scope_id, origin_system, origin_id, role_origin_id, status, error, ` +
+		`from_at, to_at, preexisting`
 
 	sourceColumns = `grant_id, assignment_id, from_at, to_at`
 
@@ -116,10 +118,29 @@ type requestDetail struct {
 	Expiration entitlement.Expiration `json:",omitzero"`
 	Answers    []entitlement.Answer   `json:",omitempty"`
 	Failure    string                 `json:",omitempty"`
+	Tries      entitlement.Tries      `json:",omitzero"`
 }
 
 func (d requestDetail) empty() bool {
-	return d.Expiration == (entitlement.Expiration{}) && len(d.Answers) == 0 && d.Failure == ""
+	return d.Expiration == (entitlement.Expiration{}) && len(d.Answers) == 0 && d.Failure == "" && d.Tries == (entitlement.Tries{})
+}
+
+// assignmentDetail is what an assignment carries that nobody filters by.
+type assignmentDetail struct {
+	RetryAt time.Time         `json:",omitzero"`
+	Tries   entitlement.Tries `json:",omitzero"`
+}
+
+func readAssignmentDetail(detail string, a *entitlement.Assignment) error {
+	if detail == "" {
+		return nil
+	}
+	var d assignmentDetail
+	if err := json.Unmarshal([]byte(detail), &d); err != nil {
+		return fmt.Errorf("decode assignment %s: %w", a.ID, err)
+	}
+	a.RetryAt, a.Tries = d.RetryAt, d.Tries
+	return nil
 }
 
 func scanRequest(row scanner) (entitlement.Request, error) {
@@ -135,23 +156,27 @@ func scanRequest(row scanner) (entitlement.Request, error) {
 	if err := json.Unmarshal([]byte(detail), &d); err != nil {
 		return q, fmt.Errorf("decode request %s: %w", q.ID, err)
 	}
-	q.Schedule.Expiration, q.Answers, q.Failure = d.Expiration, d.Answers, d.Failure
+	q.Schedule.Expiration, q.Answers, q.Failure, q.Tries = d.Expiration, d.Answers, d.Failure, d.Tries
 	return q, nil
 }
 
 func scanAssignment(row scanner) (entitlement.Assignment, error) {
 	var a entitlement.Assignment
+	var detail string
 	end := &a.Schedule.Expiration
 	err := row.Scan(&a.ID, &a.Version, &a.State, &a.Catalog, &a.Package, &a.Policy, &a.PolicyVersion, &a.Target, &a.Request,
 		instant{&a.CreatedAt}, instant{&a.Schedule.Start}, &end.Type, instant{&end.End}, &end.Duration, instant{&a.EndsAt},
-		instant{&a.ExpiredAt}, truth{&a.Extended})
-	return a, err
+		instant{&a.ExpiredAt}, truth{&a.Extended}, &detail)
+	if err != nil {
+		return a, err
+	}
+	return a, readAssignmentDetail(detail, &a)
 }
 
 func scanGrant(row scanner) (entitlement.Grant, error) {
 	var g entitlement.Grant
 	err := row.Scan(&g.ID, &g.Version, &g.Subject, &g.Resource, &g.Role, &g.Scope, &g.OriginSystem, &g.OriginID, &g.RoleOriginID,
-		instant{&g.From}, instant{&g.To}, truth{&g.Preexisting})
+		&g.Status, &g.Error, instant{&g.From}, instant{&g.To}, truth{&g.Preexisting})
 	return g, err
 }
 

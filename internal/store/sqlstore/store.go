@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -228,29 +229,32 @@ func (s *Store) tenantNo(ctx context.Context, id directory.TenantID) (int64, err
 	return found[0], nil
 }
 
-// NextDue implements store.Store. For each tenant it looks at the ends of two
+// NextDue implements store.Store. For each tenant it looks at the ends of three
 // indexes, however much is due.
 func (s *Store) NextDue(ctx context.Context, until time.Time) (due []directory.TenantID, next time.Time, err error) {
 	const statement = `SELECT t.id,
 		(SELECT MIN(next_due_at) FROM request WHERE tenant_id = t.no AND next_due_at IS NOT NULL),
 		(SELECT MIN(next_due_at) FROM request WHERE tenant_id = t.no AND next_due_at IS NOT NULL AND next_due_at > $1),
 		(SELECT MIN(next_due_at) FROM assignment WHERE tenant_id = t.no AND next_due_at IS NOT NULL),
-		(SELECT MIN(next_due_at) FROM assignment WHERE tenant_id = t.no AND next_due_at IS NOT NULL AND next_due_at > $1)
+		(SELECT MIN(next_due_at) FROM assignment WHERE tenant_id = t.no AND next_due_at IS NOT NULL AND next_due_at > $1),
+		(SELECT MIN(next_due_at) FROM work WHERE tenant_id = t.no),
+		(SELECT MIN(next_due_at) FROM work WHERE tenant_id = t.no AND next_due_at > $1)
 		FROM tenant t ORDER BY t.no`
 	type row struct {
 		tenant directory.TenantID
-		first  [2]time.Time
-		later  [2]time.Time
+		first  [3]time.Time
+		later  [3]time.Time
 	}
 	rows, err := across(ctx, s, statement, []any{micros(until)}, func(r scanner) (v row, err error) {
-		err = r.Scan(&v.tenant, instant{&v.first[0]}, instant{&v.later[0]}, instant{&v.first[1]}, instant{&v.later[1]})
+		err = r.Scan(&v.tenant, instant{&v.first[0]}, instant{&v.later[0]}, instant{&v.first[1]}, instant{&v.later[1]},
+			instant{&v.first[2]}, instant{&v.later[2]})
 		return v, err
 	})
 	if err != nil {
 		return nil, time.Time{}, fmt.Errorf("next due: %w", err)
 	}
 	for _, r := range rows {
-		if dueBy(r.first[0], until) || dueBy(r.first[1], until) {
+		if slices.ContainsFunc(r.first[:], func(t time.Time) bool { return dueBy(t, until) }) {
 			due = append(due, r.tenant)
 		}
 		for _, t := range r.later {

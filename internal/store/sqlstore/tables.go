@@ -33,6 +33,8 @@ const (
 	assignmentTable
 	grantTable
 	sourceTable
+	workTable
+	sentOnceTable
 	objectTable
 	appRoleTable
 	roleTable
@@ -114,25 +116,28 @@ func tables() [tableCount]*table {
 			columns: []string{
 				"id", "version", "state", "catalog_id", "package_id", "policy_id", "policy_version", "target_id", "request_id",
 				"created_at", "start_at", "expiration", "end_at", "duration", "ends_at", "expired_at", "extended", "next_due_at",
+				"detail",
 			},
 			types: []string{
 				text, bigint, text, text, text, text, bigint, text, text, bigint, bigint, text, bigint, text, bigint, bigint,
-				integer, bigint,
+				integer, bigint, text,
 			},
 		},
 		grantTable: {
 			name: "access_grant", key: 1, guard: nextVersion,
 			columns: []string{
 				"id", "version", "subject_id", "resource_id", "role_id", "scope_id", "origin_system", "origin_id", "role_origin_id",
-				"from_at", "to_at", "preexisting",
+				"status", "error", "from_at", "to_at", "preexisting",
 			},
-			types: []string{text, bigint, text, text, text, text, text, text, text, bigint, bigint, integer},
+			types: []string{text, bigint, text, text, text, text, text, text, text, text, text, bigint, bigint, integer},
 		},
 		sourceTable: {
 			name: "grant_source", key: 3, guard: "to_at IS NULL",
 			columns: []string{"assignment_id", "grant_id", "from_at", "to_at"},
 			types:   []string{text, text, bigint, bigint},
 		},
+		workTable:     {name: "work", columns: []string{"kind", "ref", "since", "pass_at", "reached", "next_due_at"}},
+		sentOnceTable: {name: "sent_once", columns: []string{"caller_id", "client_key", "content", "request_id", "expires_at"}},
 		objectTable: {
 			name: "directory_object", key: 1, guard: nextVersion,
 			columns: []string{

@@ -106,7 +106,7 @@ func (t *tx) PutRequest(_ context.Context, q entitlement.Request, why ...audit.R
 		return err
 	}
 	detail := ""
-	if d := (requestDetail{q.Schedule.Expiration, q.Answers, q.Failure}); !d.empty() {
+	if d := (requestDetail{q.Schedule.Expiration, q.Answers, q.Failure, q.Tries}); !d.empty() {
 		if detail, err = encode(d); err != nil {
 			return err
 		}
@@ -174,12 +174,18 @@ func (t *tx) PutAssignment(_ context.Context, a entitlement.Assignment, why ...a
 	if err != nil {
 		return err
 	}
+	detail := ""
+	if d := (assignmentDetail{a.RetryAt, a.Tries}); d != (assignmentDetail{}) {
+		if detail, err = encode(d); err != nil {
+			return err
+		}
+	}
 	due := microsOrNull(a.NextDue())
 	t.due = earlier(t.due, a.NextDue())
 	end := a.Schedule.Expiration
 	t.buf.put(assignmentTable, before, string(a.ID), a.Version, string(a.State), string(a.Catalog), string(a.Package), string(a.Policy),
 		a.PolicyVersion, string(a.Target), string(a.Request), micros(a.CreatedAt), microsOrNull(a.Schedule.Start), string(end.Type),
-		microsOrNull(end.End), string(end.Duration), microsOrNull(a.EndsAt), microsOrNull(a.ExpiredAt), flag(a.Extended), due)
+		microsOrNull(end.End), string(end.Duration), microsOrNull(a.EndsAt), microsOrNull(a.ExpiredAt), flag(a.Extended), due, detail)
 	return t.keep(audit.KindAssignment, string(a.ID), a.Version, image, why)
 }
 
@@ -191,7 +197,7 @@ func (t *tx) PutGrant(_ context.Context, g entitlement.Grant, why audit.Record) 
 		return err
 	}
 	t.buf.put(grantTable, before, string(g.ID), g.Version, string(g.Subject), string(g.Resource), string(g.Role), string(g.Scope),
-		string(g.OriginSystem), g.OriginID, g.RoleOriginID, micros(g.From), microsOrNull(g.To), flag(g.Preexisting))
+		string(g.OriginSystem), g.OriginID, g.RoleOriginID, string(g.Status), g.Error, micros(g.From), microsOrNull(g.To), flag(g.Preexisting))
 	return t.keep(audit.KindGrant, string(g.ID), g.Version, image, []audit.Record{why})
 }
 

@@ -36,6 +36,7 @@ type listWorld struct {
 	requests    []entitlement.Request
 	approvals   []entitlement.Approval
 	assignments []entitlement.Assignment
+	grants      []entitlement.Grant
 	objects     []directory.Object
 	memberships []directory.Membership
 	appRoles    []directory.AppRoleAssignment
@@ -133,6 +134,7 @@ func (w *listWorld) invent() {
 	w.inventDirectory()
 	w.inventRequests()
 	w.inventAssignments()
+	w.inventGrants()
 	for range 16 {
 		w.approvals = append(w.approvals, entitlement.Approval{
 			ID: entitlement.RequestID(w.newID()), Catalog: pick(w, w.catalogs[:3]...).ID, Target: pick(w, w.objects[:5]...).ID,
@@ -278,6 +280,7 @@ func (w *listWorld) put(ctx context.Context, tx store.Tx) error {
 		each(w.assignments, func(a entitlement.Assignment) error {
 			return tx.PutAssignment(ctx, a, why(audit.KindAssignment, string(a.ID)))
 		}),
+		each(w.grants, func(g entitlement.Grant) error { return tx.PutGrant(ctx, g, why(audit.KindGrant, string(g.ID))) }),
 		each(w.appRoles, func(a directory.AppRoleAssignment) error {
 			return tx.PutAppRoleAssignment(ctx, a, why(audit.KindAppRole, a.ID))
 		}),
@@ -317,6 +320,7 @@ func (w *listWorld) collections() []collection {
 		newCollection("requests", w.requests, w.requestRow, store.Reader.Requests),
 		newCollection("approvals", w.approvals, approvalRow, store.Reader.Approvals),
 		newCollection("assignments", w.assignments, w.assignmentRow, store.Reader.Assignments),
+		newCollection("grants", w.grants, grantRow, everyGrant),
 		newCollection("appRoleAssignments", w.appRoles, appRoleRow, store.Reader.AppRoleAssignments),
 		newCollection("roleAssignments", w.roles, roleRow, store.Reader.RoleAssignments),
 	}

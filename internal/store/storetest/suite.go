@@ -31,6 +31,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"history", historyTests()},
 		{"due", dueTests()},
 		{"reads", readTests()},
+		{"delivery", deliveryTests()},
 		{"directory", directoryTests()},
 		{"extensions", extensionTests()},
 	}

@@ -195,7 +195,8 @@ func newAssignment(target directory.ObjectID, pkg entitlement.PackageID, policy 
 func newGrant(subject directory.ObjectID, origin string) entitlement.Grant {
 	return entitlement.Grant{
 		ID: newID[entitlement.GrantID](), Subject: subject, Resource: "r", Role: "o", Scope: "s",
-		OriginSystem: entitlement.OriginGroup, OriginID: origin, RoleOriginID: "Member_" + origin, From: start, Preexisting: true,
+		OriginSystem: entitlement.OriginGroup, OriginID: origin, RoleOriginID: "Member_" + origin,
+		Status: entitlement.GrantHeld, Error: "e", From: start, Preexisting: true,
 	}
 }
 

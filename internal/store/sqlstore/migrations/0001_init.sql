@@ -163,7 +163,7 @@ CREATE TABLE request (
     escalate_at     BIGINT,
     deny_at         BIGINT,
     next_due_at     BIGINT,
-    detail          TEXT    NOT NULL, -- JSON: schedule end, answers, failure; '' if there are none
+    detail          TEXT    NOT NULL, -- JSON: schedule end, answers, failure, tries; '' if there are none
     PRIMARY KEY (tenant_id, id)
 );
 CREATE UNIQUE INDEX request_open ON request (tenant_id, target_id, package_id) WHERE completed_at IS NULL;
@@ -216,6 +216,7 @@ CREATE TABLE assignment (
     expired_at     BIGINT,           -- when it ended
     extended       INTEGER NOT NULL,
     next_due_at    BIGINT,
+    detail         TEXT    NOT NULL, -- JSON: tries; '' if there are none
     PRIMARY KEY (tenant_id, id)
 );
 CREATE UNIQUE INDEX assignment_active ON assignment (tenant_id, target_id, policy_id) WHERE state <> 'expired';
@@ -237,6 +238,8 @@ CREATE TABLE access_grant (
     origin_system  TEXT    NOT NULL,
     origin_id      TEXT    NOT NULL,
     role_origin_id TEXT    NOT NULL,
+    status         TEXT    NOT NULL CHECK (status IN ('PendingFulfillment', 'Failed', 'Fulfilled', 'PendingRemoval', 'Removed')),
+    error          TEXT    NOT NULL, -- why it could not be given or taken, the last time
     from_at        BIGINT  NOT NULL,
     to_at          BIGINT,
     preexisting    INTEGER NOT NULL,
@@ -244,6 +247,8 @@ CREATE TABLE access_grant (
 );
 CREATE UNIQUE INDEX grant_open ON access_grant (tenant_id, subject_id, origin_system, origin_id, role_origin_id) WHERE to_at IS NULL;
 CREATE INDEX grant_subject ON access_grant (tenant_id, subject_id, from_at);
+CREATE INDEX grant_status ON access_grant (tenant_id, status, id);
+CREATE INDEX grant_role ON access_grant (tenant_id, role_origin_id, id);
 
 CREATE TABLE grant_source (
     tenant_id     BIGINT NOT NULL,
@@ -253,7 +258,33 @@ CREATE TABLE grant_source (
     to_at         BIGINT,
     PRIMARY KEY (tenant_id, assignment_id, grant_id, from_at)
 );
-CREATE INDEX grant_source_open ON grant_source (tenant_id, grant_id) WHERE to_at IS NULL;
+CREATE INDEX grant_source_grant ON grant_source (tenant_id, grant_id);
+
+-- Work that goes through many rows, batch by batch: reached tells how far it has come. The change that made
+-- it necessary is on record, and so is all that it changes.
+CREATE TABLE work (
+    tenant_id   BIGINT NOT NULL,
+    kind        TEXT   NOT NULL,
+    ref         TEXT   NOT NULL,
+    since       BIGINT NOT NULL,
+    pass_at     BIGINT NOT NULL,
+    reached     TEXT   NOT NULL,
+    next_due_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, kind, ref)
+);
+CREATE INDEX work_due ON work (tenant_id, next_due_at);
+
+-- Requests that were sent with a key of the client's, so that sending one again makes no second one.
+CREATE TABLE sent_once (
+    tenant_id  BIGINT NOT NULL,
+    caller_id  TEXT   NOT NULL,
+    client_key TEXT   NOT NULL,
+    content    TEXT   NOT NULL, -- a hash of what was asked
+    request_id TEXT   NOT NULL,
+    expires_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, caller_id, client_key)
+);
+CREATE INDEX sent_once_expires ON sent_once (tenant_id, expires_at);
 
 CREATE TABLE directory_object (
     tenant_id        BIGINT  NOT NULL REFERENCES tenant (no),
