@@ -113,6 +113,13 @@ func object(ts *testscript.TestScript, path string) map[string]any {
 	return o
 }
 
+func cmdContains(ts *testscript.TestScript, neg bool, args []string) {
+	s := of(ts)
+	if strings.Contains(string(s.body), args[0]) == neg {
+		ts.Fatalf("the body contains %q: %v, want %v\n%s", args[0], neg, !neg, s.body)
+	}
+}
+
 func cmdOnly(ts *testscript.TestScript, _ bool, args []string) {
 	var got []string
 	for name := range object(ts, args[0]) {

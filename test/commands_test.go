@@ -43,6 +43,7 @@ import (
 //	assign PACKAGE USER...   assign a package directly, as the administrator
 //	follow                   GET the next link: absolute, with the options of the first page, and none of the rows seen
 //	says TEXT                the whole body of the last answer
+//	contains TEXT            a part of it; ! for not
 //	only PATH NAME...        the members that an object of the last answer has, annotations aside
 //	absent PATH NAME         an object of the last answer lacks a member
 //	begins PATH TEXT         how a member of the last answer begins
@@ -52,7 +53,7 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"status": cmdStatus, "code": cmdCode, "empty": cmdEmpty, "field": cmdField, "count": cmdCount, "header": cmdHeader,
 	"save": cmdSave, "clock": cmdClock, "settle": cmdSettle,
 	"with": cmdWith, "assign": cmdAssign, "follow": cmdFollow, "says": cmdSays, "only": cmdOnly, "absent": cmdAbsent,
-	"begins": cmdBegins, "holds": cmdHolds,
+	"begins": cmdBegins, "holds": cmdHolds, "contains": cmdContains,
 }
 
 type sessionKey struct{}

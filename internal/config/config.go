@@ -178,7 +178,8 @@ type Paging struct {
 
 // Limits protect the server.
 type Limits struct {
-	Body Size `koanf:"body"` // of a request, after decompression; larger ones get 413
+	Body  Size `koanf:"body"`  // of a request, after decompression; larger ones get 413
+	Batch int  `koanf:"batch"` // how many requests one $batch may hold
 }
 
 // Log says what is logged.
@@ -201,7 +202,7 @@ func Default() Config {
 		BuiltinIssuer: BuiltinIssuer{URL: "https://grantkeep.local", Audience: "https://graph.microsoft.com", Lifetime: time.Hour},
 		Delivery:      Delivery{Delay: time.Second},
 		Approval:      Approval{MaxStages: 3},
-		Limits:        Limits{Body: 1 << 20},
+		Limits:        Limits{Body: 1 << 20, Batch: 20},
 		Log:           Log{Level: "info", Format: "text"},
 	}
 }

@@ -208,6 +208,7 @@ func TestValidate(t *testing.T) {
 		{"no reader", func(c *Config) { c.SQLite.Readers = 0 }, []string{"sqlite.readers", "between"}},
 		{"no stages", func(c *Config) { c.Approval.MaxStages = 0 }, []string{"approval.maxStages", "between"}},
 		{"no body", func(c *Config) { c.Limits.Body = 0 }, []string{"limits.body", "between"}},
+		{"endless batches", func(c *Config) { c.Limits.Batch = 1000 }, []string{"limits.batch", "between"}},
 		{"a negative delay", func(c *Config) { c.Delivery.Delay = -1 }, []string{"delivery.delay", "between"}},
 		{"another cloud", func(c *Config) { c.Cloud = "mars" }, []string{"cloud", "usgov-l4"}},
 		{"another level", func(c *Config) { c.Log.Level = "loud" }, []string{"log.level", "debug"}},
@@ -328,6 +329,7 @@ func TestManualHasTheDefaults(t *testing.T) {
 		"log.level": Default().Log.Level, "log.format": Default().Log.Format,
 		"postgres.maxConnections": fmt.Sprint(Default().Postgres.MaxConnections), "sqlite.readers": fmt.Sprint(Default().SQLite.Readers),
 		"approval.maxStages": fmt.Sprint(Default().Approval.MaxStages), "limits.body": fmt.Sprint(int(Default().Limits.Body)>>20, "MiB"),
+		"limits.batch":   fmt.Sprint(Default().Limits.Batch),
 		"delivery.delay": Default().Delivery.Delay.String(), "builtinIssuer.lifetime": "1h",
 	} {
 		k, ok := keyNamed(key)

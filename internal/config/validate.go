@@ -33,6 +33,7 @@ func (c Config) Validate() error {
 	bad.between("sqlite.readers", c.SQLite.Readers, 1, 64)
 	bad.between("approval.maxStages", c.Approval.MaxStages, 1, 10)
 	bad.between("limits.body", int(c.Limits.Body), 1<<10, 100<<20)
+	bad.between("limits.batch", c.Limits.Batch, 1, 100)
 	if c.Delivery.Delay < 0 || c.Delivery.Delay > 24*time.Hour {
 		bad.add("delivery.delay", "must be between 0 and 24h")
 	}

@@ -28,6 +28,7 @@ const (
 	Precondition                 // 412: If-Match does not hold
 	TooLarge                     // 413: a limit of size
 	MediaType                    // 415: the body is not JSON, or not in a known encoding
+	Dependency                   // 424: a request of a batch that this one depends on has failed
 	Busy                         // 429: come back after RetryAfter
 	Unavailable                  // 503: the server is starting or stopping
 	Stale                        // the version written is not the version stored; the store retries it

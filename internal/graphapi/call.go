@@ -20,6 +20,8 @@ type call struct {
 	r   *http.Request
 	ctx context.Context
 
+	outer *call // the batch that this call is a part of; nil for others
+
 	requestID, clientRequestID string
 
 	version wire.Version
@@ -72,8 +74,8 @@ func (c *call) serve() error {
 	if found != nil {
 		return found
 	}
-	if !acceptsJSON(c.r.Header.Get("Accept"), c.plainText()) {
-		return fault.New(fault.NotAcceptable, "NotAcceptable", "Answers are application/json; Accept names nothing that fits.").At("Accept")
+	if media := c.media(); !accepts(c.r.Header.Get("Accept"), media) {
+		return fault.New(fault.NotAcceptable, "NotAcceptable", "Answers are %s; Accept names nothing that fits.", media).At("Accept")
 	}
 	if err := c.readQuery(); err != nil {
 		return err
@@ -109,6 +111,8 @@ func (c *call) find() error {
 	c.route, err = c.match.route(c.r.Method)
 	if err != nil {
 		c.w.Header().Set("Allow", c.match.allowed())
+	} else if c.outer != nil && c.route.template == batchPath {
+		return inBatch("a batch cannot hold another batch").At("url")
 	}
 	return err
 }
@@ -124,7 +128,9 @@ func versionOf(segment string) (wire.Version, bool) {
 }
 
 func (c *call) authenticate() (err error) {
-	if c.who, err = c.s.verifier.Caller(c.ctx, c.r.Header.Get("Authorization")); err != nil {
+	if c.outer != nil {
+		c.who = c.outer.who
+	} else if c.who, err = c.s.verifier.Caller(c.ctx, c.r.Header.Get("Authorization")); err != nil {
 		return err
 	}
 	if c.route == nil || !c.who.AppOnly() {
@@ -169,8 +175,17 @@ func (c *call) template() string {
 	return c.route.template
 }
 
-// plainText reports whether the route answers a bare number.
-func (c *call) plainText() bool { return strings.HasSuffix(c.template(), "/$count") }
+// media is the type of what the route answers. A bare number may be asked for
+// as JSON too, as clients do.
+func (c *call) media() string {
+	switch template := c.template(); {
+	case strings.HasSuffix(template, "/$count"):
+		return "text/plain"
+	case template == metadataPath:
+		return "application/xml"
+	}
+	return "application/json"
+}
 
 // dialect tells in which words to refuse.
 func (c *call) dialect() dialect {

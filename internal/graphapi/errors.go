@@ -23,6 +23,7 @@ var statuses = map[fault.Kind]int{
 	fault.Precondition:     http.StatusPreconditionFailed,
 	fault.TooLarge:         http.StatusRequestEntityTooLarge,
 	fault.MediaType:        http.StatusUnsupportedMediaType,
+	fault.Dependency:       http.StatusFailedDependency,
 	fault.Busy:             http.StatusTooManyRequests,
 	fault.Unavailable:      http.StatusServiceUnavailable,
 }

@@ -35,25 +35,23 @@ func readPreferences(headers []string) preferences {
 	return p
 }
 
-// acceptsJSON reports whether an Accept header allows what we send. It reads
-// leniently: parameters such as charset, IEEE754Compatible and odata.metadata
-// never count against it (conventions.md section 1).
-func acceptsJSON(accept string, plainText bool) bool {
+// accepts reports whether an Accept header allows an answer of the media
+// type. It reads leniently: parameters such as charset, IEEE754Compatible and
+// odata.metadata never count against it (conventions.md section 1), and who
+// asks for JSON takes other answers too.
+func accepts(accept, media string) bool {
 	if strings.TrimSpace(accept) == "" {
 		return true
 	}
+	family, _, _ := strings.Cut(media, "/")
 	for part := range strings.SplitSeq(accept, ",") {
-		media, params, _ := strings.Cut(part, ";")
+		wish, params, _ := strings.Cut(part, ";")
 		if quality(params) == 0 {
 			continue
 		}
-		switch strings.ToLower(strings.TrimSpace(media)) {
-		case "*/*", "*", "application/*", "application/json":
+		switch strings.ToLower(strings.TrimSpace(wish)) {
+		case "*/*", "*", "application/*", "application/json", media, family + "/*":
 			return true
-		case "text/*", "text/plain":
-			if plainText {
-				return true
-			}
 		}
 	}
 	return false

@@ -29,6 +29,8 @@ const (
 	stages           = approvals + "/{approval}/stages,steps"
 	myOwn            = "/filterByCurrentUser(on={on:any})"
 	directoryRoles   = "/roleManagement/directory"
+	metadataPath     = "/$metadata"
+	batchPath        = "/$batch"
 )
 
 // routes returns all routes there are.
@@ -189,6 +191,8 @@ func routes() []route {
 		{"GET", "/domains", both, listDomains, signedIn},
 		{"GET", "/domains/{domain:any}", both, getDomain, signedIn},
 		{"GET", "/metadata/endpoints", outside, endpoints, anonymous},
+		{"GET", metadataPath, both, getMetadata, anonymous},
+		{"POST", batchPath, both, postBatch, signedIn},
 	}
 	for _, k := range []kind{users, groups, servicePrincipals} {
 		at, object := "/"+k.collection, "/"+k.collection+k.key

@@ -57,6 +57,9 @@ type Settings struct {
 	// means 1 MiB.
 	MaxBody int64
 
+	// MaxBatch is how many requests a batch may hold; 0 means 20.
+	MaxBatch int
+
 	// LenientInput ignores properties in bodies that do not exist, instead
 	// of refusing them.
 	LenientInput bool
@@ -110,6 +113,7 @@ type Server struct {
 	settings Settings
 
 	router    *router
+	documents documents
 	buffers   buffers
 	zippers   zippers
 	stopwatch clock.System // durations in the log are real, whatever clock shows
@@ -120,24 +124,33 @@ func New(e *engine.Engine, v Verifier, clk clock.Clock, newID func() string, log
 	if set.MaxBody == 0 {
 		set.MaxBody = defaultMaxBody
 	}
+	if set.MaxBatch == 0 {
+		set.MaxBatch = defaultBatch
+	}
 	set.BaseURL = strings.TrimSuffix(set.BaseURL, "/")
+	table := routes()
 	return &Server{
 		engine: e, verifier: v, clock: clk, newID: newID, log: log, settings: set,
-		router: newRouter(routes()),
+		router: newRouter(table), documents: newDocuments(table),
 	}
 }
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	began := s.stopwatch.Now()
 	c := s.newCall(w, r)
+	s.answer(c, c.serve)
+}
+
+// answer serves a call, whatever happens on the way.
+func (s *Server) answer(c *call, serve func() error) {
+	began := s.stopwatch.Now()
 	defer func() {
 		if cause := recover(); cause != nil {
 			c.panicked(cause)
 		}
 		s.account(c, s.stopwatch.Now().Sub(began))
 	}()
-	if err := c.serve(); err != nil {
+	if err := serve(); err != nil {
 		c.fail(err)
 	}
 }
@@ -150,7 +163,9 @@ func (c *call) panicked(cause any) {
 	}
 	c.s.log.ErrorContext(c.ctx, "handler panicked", "request", c.requestID, "method", c.r.Method, "route", c.template(),
 		"cause", cause, "stack", string(debug.Stack()))
-	if c.status != 0 {
+	if part, ok := c.w.(*partAnswer); ok {
+		part.body = nil // nobody has seen it yet
+	} else if c.status != 0 {
 		panic(http.ErrAbortHandler)
 	}
 	c.answerFault(fault.Of(nil))
@@ -162,7 +177,7 @@ func (s *Server) account(c *call, took time.Duration) {
 	s.log.LogAttrs(c.ctx, slog.LevelInfo, "request",
 		slog.String("method", c.r.Method), slog.String("route", c.template()), slog.Int("status", c.status),
 		slog.Duration("took", took), slog.String("request", c.requestID))
-	if s.Observe != nil {
+	if s.Observe != nil && c.outer == nil {
 		s.Observe(Call{Method: c.r.Method, Path: c.r.URL.Path, Status: c.status, RequestBytes: c.in, ResponseBytes: c.out})
 	}
 }

@@ -315,10 +315,10 @@ func TestLenientAccept(t *testing.T) {
 		{"application/atom+xml", false, false},
 	}
 	for _, tt := range tests {
-		if got := acceptsJSON(tt.accept, false); got != tt.json {
+		if got := accepts(tt.accept, "application/json"); got != tt.json {
 			t.Errorf("%q for JSON: %v", tt.accept, got)
 		}
-		if got := acceptsJSON(tt.accept, true); got != tt.count {
+		if got := accepts(tt.accept, "text/plain"); got != tt.count {
 			t.Errorf("%q for a count: %v", tt.accept, got)
 		}
 	}

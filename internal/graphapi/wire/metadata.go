@@ -14,12 +14,15 @@ type PropertyInfo struct {
 
 	Navigation bool
 	Contained  bool // the related objects are part of this one
+	PathOnly   bool // the related objects have a path of their own and cannot be expanded
 }
 
 // TypeInfo describes an entity or complex type in one version.
 type TypeInfo struct {
 	Name       string
+	Base       string // what it extends; empty if nothing
 	Entity     bool
+	Abstract   bool // no object is of this type and of none that extends it
 	Properties []PropertyInfo
 }
 
@@ -100,7 +103,7 @@ func (c *record[T]) inner() (list []typeInfo) {
 
 func (e *Entity[T]) describe(v Version) TypeInfo {
 	info := e.record.describe(v)
-	info.Entity = true
+	info.Entity, info.Abstract = true, len(e.kinds) > 0 && info.Name != "directoryObject"
 	for i := range e.navs {
 		n := &e.navs[i]
 		name := n.names.In(v)
@@ -137,7 +140,8 @@ func (e *Entity[T]) Fields() map[string]string {
 }
 
 // Types describes every entity and complex type of a version that the
-// declarations name, each once, in the order of their names.
+// declarations name, each once, in the order of their names. Members that a
+// type has from its base are among its own.
 func Types(v Version) []TypeInfo {
 	var types []TypeInfo
 	walk(func(t typeInfo) {
@@ -147,6 +151,7 @@ func Types(v Version) []TypeInfo {
 			types = append(types, info)
 		}
 	})
+	types = withBases(withContainers(types, v), v)
 	slices.SortFunc(types, func(a, b TypeInfo) int { return compareText(a.Name, b.Name) })
 	return types
 }
@@ -155,15 +160,27 @@ func Types(v Version) []TypeInfo {
 // names. Evolvable ones have unknownFutureValue before what came later.
 func Enums(v Version) []EnumInfo {
 	var enums []EnumInfo
-	walk(func(t typeInfo) {
-		for _, d := range t.vocabularies(v) {
+	add := func(vocabularies []*vocabulary) {
+		for _, d := range vocabularies {
 			name := d.edm.In(v)
-			known := slices.ContainsFunc(enums, func(other EnumInfo) bool { return other.Name == name })
-			if name != "" && !known {
-				enums = append(enums, EnumInfo{Name: name, Members: d.spellings(v)})
+			if name == "" {
+				continue
+			}
+			at := slices.IndexFunc(enums, func(other EnumInfo) bool { return other.Name == name })
+			if at < 0 {
+				at = len(enums)
+				enums = append(enums, EnumInfo{Name: name})
+			}
+			// Some properties know a part of an enumeration only.
+			for _, m := range d.spellings(v) {
+				if !slices.Contains(enums[at].Members, m) {
+					enums[at].Members = append(enums[at].Members, m)
+				}
 			}
 		}
-	})
+	}
+	walk(func(t typeInfo) { add(t.vocabularies(v)) })
+	add([]*vocabulary{packageOptions, assignmentOptions, requestOptions, approvalOptions, suggestionOptions})
 	slices.SortFunc(enums, func(a, b EnumInfo) int { return compareText(a.Name, b.Name) })
 	return enums
 }
@@ -194,11 +211,15 @@ func (d *vocabulary) spellings(v Version) []string {
 			members = append(members, name)
 		}
 	}
-	if evolved != nil {
-		members = append(append(members, unknownFuture), evolved...)
+	if slices.Contains(closedEnums, d.edm.In(v)) {
+		return members
 	}
-	return members
+	return append(append(members, unknownFuture), evolved...)
 }
+
+// closedEnums will have no further members; all others may, and say so by
+// unknownFutureValue.
+var closedEnums = []string{"dayOfWeek", "expirationPatternType", "recurrencePatternType", "recurrenceRangeType", "weekIndex"}
 
 // walk visits every declared type once.
 func walk(visit func(typeInfo)) {

@@ -113,7 +113,7 @@ var extras = map[string]string{
 // boundary are the types of which the published files hold stubs only.
 var boundary = []string{
 	"user", "group", "servicePrincipal", "application", "directoryObject", "appRole", "permissionScope", "appRoleAssignment",
-	"onPremisesExtensionAttributes",
+	"onPremisesExtensionAttributes", "directory", "roleManagement",
 }
 
 func TestNamesAgreeWithPublishedSchema(t *testing.T) {
