@@ -75,7 +75,8 @@ func FromConfig(c config.Config, log *slog.Logger) (Options, error) {
 		Engine: engine.Settings{
 			DeliveryDelay: c.Delivery.Delay, CancelStrictBody: c.Cancel.StrictBody,
 			CancelAllowAppPermission: c.Cancel.AllowAppPermission, AlwaysHonorApproval: c.AdminAdd.AlwaysHonorApproval,
-			MaxStages: c.Approval.MaxStages,
+			AdminAddOverridesIncompatibility: c.Requests.AdminAddOverridesIncompatibility,
+			MaxStages:                        c.Approval.MaxStages,
 		},
 		API: graphapi.Settings{
 			Cloud: graphapi.Cloud(c.Cloud), BaseURL: c.PublicURL, TrustForwarded: c.TrustForwarded,

@@ -64,6 +64,7 @@ const (
 	KindRoleAssignment  ObjectKind = "roleAssignment"
 	KindObject          ObjectKind = "directoryObject"
 	KindAppRole         ObjectKind = "appRoleAssignment"
+	KindException       ObjectKind = "incompatibilityException" // ours
 )
 
 // Action is the published activityDisplayName of what was done
@@ -132,6 +133,12 @@ const (
 	ResourceShared        Action = "Update access package resource assignment"                         // ours
 	SystemUpdated         Action = "Entitlement Management updates access package assignment for user" // ours
 	ApproverRemoved       Action = "Approver removes user access package assignment"                   // ours
+
+	ExceptionApproved   Action = "Approve incompatibility exception"                 // ours
+	ExceptionRevoked    Action = "Revoke incompatibility exception"                  // ours
+	ExceptionEnded      Action = "End incompatibility exception"                     // ours
+	ExceptionUsed       Action = "Use incompatibility exception"                     // ours
+	IncompatibleAllowed Action = "Administrator assigns incompatible access package" // ours
 
 	UserAdded               Action = "Add user"
 	UserUpdated             Action = "Update user"

@@ -54,6 +54,7 @@ type Config struct {
 	Delivery Delivery `koanf:"delivery"`
 	Cancel   Cancel   `koanf:"cancel"`
 	AdminAdd AdminAdd `koanf:"adminAdd"`
+	Requests Requests `koanf:"requests"`
 	Approval Approval `koanf:"approval"`
 
 	// LenientInput ignores unknown properties in request bodies instead of
@@ -161,6 +162,13 @@ type AdminAdd struct {
 	// AlwaysHonorApproval makes them wait for approval if the policy asks
 	// for it, whoever makes them.
 	AlwaysHonorApproval bool `koanf:"alwaysHonorApproval"`
+}
+
+// Requests is about what requests may do.
+type Requests struct {
+	// AdminAddOverridesIncompatibility lets direct assignments combine what
+	// must not be combined.
+	AdminAddOverridesIncompatibility bool `koanf:"adminAddOverridesIncompatibility"`
 }
 
 // Approval limits policies.

@@ -41,7 +41,7 @@ func (e *Engine) DecideApproval(ctx context.Context, who authz.Caller, id entitl
 				return err
 			}
 			if d.Approve {
-				if err := checkStillCompatible(ctx, tx, req, change.At); err != nil {
+				if err := e.checkStillCompatible(ctx, tx, req, change.At); err != nil {
 					return err
 				}
 			}

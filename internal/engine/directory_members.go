@@ -76,8 +76,14 @@ func (e *Engine) addLinks(ctx context.Context, tx store.Tx, who authz.Caller, o 
 			return err
 		}
 	}
-	if err := checkLinks(ctx, tx, all, ids); err != nil {
+	nests, err := checkLinks(ctx, tx, all, ids)
+	if err != nil {
 		return err
+	}
+	if nests {
+		if err := tx.GroupsNested(ctx); err != nil {
+			return err
+		}
 	}
 	for _, m := range all {
 		why := e.linkRecord(ctx, who, o, m, linkEvents[m.Relation].added)
@@ -89,37 +95,39 @@ func (e *Engine) addLinks(ctx context.Context, tx store.Tx, who authz.Caller, o 
 }
 
 // checkLinks checks that all members exist, and that none of the links does.
-func checkLinks(ctx context.Context, r store.Reader, links []directory.Membership, ids []directory.ObjectID) error {
+// It reports whether one of the members is a group.
+func checkLinks(ctx context.Context, r store.Reader, links []directory.Membership, ids []directory.ObjectID) (nests bool, err error) {
 	found, err := r.ObjectsByID(ctx, ids)
 	if err != nil {
-		return err
+		return false, err
 	}
 	keys := make([]directory.Membership, len(links))
 	seen := map[directory.Membership]bool{}
 	for i, m := range links {
 		member, ok := found[m.Member]
 		if !ok || member.Deleted() {
-			return noObject(string(m.Member))
+			return false, noObject(string(m.Member))
 		}
 		if err := directory.CheckMember(member.Kind, m.Relation); err != nil {
-			return err
+			return false, err
 		}
+		nests = nests || member.Kind == directory.KindGroup
 		keys[i] = directory.Membership{Group: m.Group, Member: m.Member, Relation: m.Relation}
 		if seen[keys[i]] {
-			return linked(m.Relation)
+			return false, linked(m.Relation)
 		}
 		seen[keys[i]] = true
 	}
 	there, err := r.HaveMembers(ctx, keys)
 	if err != nil {
-		return err
+		return false, err
 	}
 	for _, k := range keys {
 		if there[k] {
-			return linked(k.Relation)
+			return false, linked(k.Relation)
 		}
 	}
-	return nil
+	return nests, nil
 }
 
 // linked is the directory's sentence, which clients match.
@@ -155,6 +163,15 @@ func (e *Engine) RemoveMember(ctx context.Context, who authz.Caller, group, memb
 		}
 		if !there {
 			return noObject(string(member))
+		}
+		left, err := tx.Object(ctx, member)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		if left.Kind == directory.KindGroup {
+			if err := tx.GroupsNested(ctx); err != nil {
+				return err
+			}
 		}
 		if err := tx.RemoveMember(ctx, m, e.linkRecord(ctx, who, o, m, linkEvents[rel].removed)); err != nil {
 			return err

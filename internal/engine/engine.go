@@ -31,6 +31,10 @@ type Settings struct {
 	// the policy asks for it (requests.md section 6.3).
 	AlwaysHonorApproval bool
 
+	// AdminAddOverridesIncompatibility lets direct assignments combine what
+	// must not be combined (requests.md section 6.4).
+	AdminAddOverridesIncompatibility bool
+
 	// MaxStages is the most approval stages a policy may have.
 	MaxStages int
 }

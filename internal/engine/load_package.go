@@ -155,9 +155,9 @@ func (l loader) packageIncompatible(ctx context.Context, views []entitlement.Pac
 }
 
 // packageIncompatibleWith loads the packages that name one of the views as
-// incompatible. Only the packages know, so all of them are read.
+// incompatible.
 func (l loader) packageIncompatibleWith(ctx context.Context, views []entitlement.PackageView, inc entitlement.Include) error {
-	all, err := everyRow(ctx, l.r.Packages)
+	all, err := namingPackages(ctx, l.r, distinct(views, func(v *entitlement.PackageView) entitlement.PackageID { return v.ID })...)
 	if err != nil {
 		return err
 	}

@@ -11,8 +11,9 @@ import (
 )
 
 // AddRoleScope makes a package give one more role of a resource of its
-// catalog. Faults: Forbidden, NotFound (also "RoleNotFound"), Invalid
-// ("ResourceNotInCatalog", "DuplicateResourceRoleScope").
+// catalog. Those who thereby have what must not be combined keep it. Faults:
+// Forbidden, NotFound (also "RoleNotFound"), Invalid ("ResourceNotInCatalog",
+// "DuplicateResourceRoleScope", "IncompatibleResourceRole").
 func (e *Engine) AddRoleScope(ctx context.Context, who authz.Caller, pkg entitlement.PackageID, ref entitlement.RoleScopeRef) (entitlement.RoleScopeView, error) {
 	return change(ctx, e, who, audit.PackageUpdated, audit.KindPackage, string(pkg), func(tx store.Tx) (entitlement.RoleScopeView, error) {
 		none := entitlement.RoleScopeView{}
@@ -33,8 +34,45 @@ func (e *Engine) AddRoleScope(ctx context.Context, who authz.Caller, pkg entitle
 		if err != nil {
 			return none, err
 		}
+		if err := checkAgainstItself(ctx, tx, before, rs.Origin); err != nil {
+			return none, err
+		}
 		return entitlement.RoleScopeView{RoleScope: rs}, e.putContents(ctx, tx, who, before, after, "roleScopeAdded "+rs.ID())
 	})
+}
+
+// checkAgainstItself refuses a role that a rule about the package keeps its
+// holders from.
+func checkAgainstItself(ctx context.Context, r store.Reader, p entitlement.Package, k entitlement.RoleKey) error {
+	rules, err := rulesOf(ctx, r)
+	if err != nil {
+		return err
+	}
+	rule, against := rules.Against(p, k)
+	if !against {
+		return nil
+	}
+	if rule.Group != "" {
+		g, err := r.Object(ctx, rule.Group)
+		if err != nil {
+			return err
+		}
+		return p.AgainstItself(rule, g.DisplayName)
+	}
+	other, err := r.Package(ctx, rule.Other)
+	if err != nil {
+		return err
+	}
+	return p.AgainstItself(rule, other.DisplayName)
+}
+
+// rulesOf returns the rules about what must not be combined as they are now.
+func rulesOf(ctx context.Context, r store.Reader) (entitlement.Rules, error) {
+	stamp, err := r.RuleStamp(ctx)
+	if err != nil {
+		return entitlement.Rules{}, err
+	}
+	return r.Rules(ctx, stamp)
 }
 
 // meant returns the resources of the catalog that a reference may mean: the

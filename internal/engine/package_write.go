@@ -171,18 +171,14 @@ func (e *Engine) DeletePackage(ctx context.Context, who authz.Caller, id entitle
 	})
 }
 
-// unlinkPackage takes the package out of the lists of others. There is no
-// index to ask: packages are few and seldom deleted.
+// unlinkPackage takes the package out of the lists of others.
 func (e *Engine) unlinkPackage(ctx context.Context, tx store.Tx, who authz.Caller, id entitlement.PackageID) error {
-	all, err := everyRow(ctx, tx.Packages, other(id))
+	naming, err := namingPackages(ctx, tx, id)
 	if err != nil {
 		return err
 	}
-	for _, p := range all {
+	for _, p := range naming {
 		at := slices.Index(p.Incompatible, id)
-		if at < 0 {
-			continue
-		}
 		after := p
 		after.Incompatible = slices.Delete(slices.Clone(p.Incompatible), at, at+1)
 		if err := e.putPackage(ctx, tx, who, p, after, "packageDeleted"); err != nil {
@@ -190,4 +186,24 @@ func (e *Engine) unlinkPackage(ctx context.Context, tx store.Tx, who authz.Calle
 		}
 	}
 	return nil
+}
+
+// namingPackages returns the packages that name one of the ids as
+// incompatible.
+func namingPackages(ctx context.Context, r store.Reader, ids ...entitlement.PackageID) ([]entitlement.Package, error) {
+	rules, err := rulesOf(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	var partners []entitlement.PackageID
+	for _, id := range ids {
+		partners = append(partners, rules.Partners(id)...)
+	}
+	if len(partners) == 0 {
+		return nil, nil
+	}
+	page, err := r.Packages(ctx, byIDs(partners))
+	return slices.DeleteFunc(page.Rows, func(p entitlement.Package) bool {
+		return !slices.ContainsFunc(ids, func(id entitlement.PackageID) bool { return slices.Contains(p.Incompatible, id) })
+	}), err
 }

@@ -137,7 +137,7 @@ func (e *Engine) deliver(ctx context.Context, tx store.Tx, requests []entitlemen
 		}
 		steps = append(steps, s)
 	}
-	if err := failConflicts(ctx, tx, steps); err != nil {
+	if err := e.failConflicts(ctx, tx, steps, now); err != nil {
 		return err
 	}
 	var beginning, again, ending []entitlement.Assignment
@@ -193,14 +193,14 @@ type deliveryStep struct {
 
 // failConflicts makes those requests fail that have become incompatible with
 // what their targets have.
-func failConflicts(ctx context.Context, tx store.Tx, steps []deliveryStep) error {
+func (e *Engine) failConflicts(ctx context.Context, tx store.Tx, steps []deliveryStep, now time.Time) error {
 	var asking []entitlement.Request
 	for _, s := range steps {
 		if s.more && s.failure == "" {
 			asking = append(asking, s.request)
 		}
 	}
-	found, err := conflictsNow(ctx, tx, asking)
+	found, err := e.conflictsNow(ctx, tx, asking, now, tx.Hold)
 	if err != nil {
 		return err
 	}

@@ -119,10 +119,14 @@ func (e *Engine) submitAdd(ctx context.Context, tx store.Tx, who authz.Caller, s
 	}
 	if renews {
 		f.Held = held
-		return e.decideUpdate(ctx, tx, p, who, s, f, standing.Incompatible)
+		return e.decideUpdate(ctx, tx, who, s, f, offer)
 	}
-	if f.Incompatible, err = conflicts(ctx, p, offer.Package, s.Target, standing.Incompatible); err != nil {
+	judged, err := judgeOffer(ctx, tx, offer, s.Target, false, f.Now)
+	if err != nil {
 		return entitlement.Request{}, err
+	}
+	if !e.overrides(s.Kind) {
+		f.Incompatible = judged.conflicts
 	}
 	if f.Bypass, err = e.bypasses(ctx, tx, who, s, f); err != nil {
 		return entitlement.Request{}, err
@@ -130,7 +134,8 @@ func (e *Engine) submitAdd(ctx context.Context, tx store.Tx, who authz.Caller, s
 	if err := s.CheckAdd(f); err != nil {
 		return entitlement.Request{}, err
 	}
-	return s.NewRequest(entitlement.RequestID(e.newID()), f, who.Actor, e.settings.DeliveryDelay), nil
+	made := s.NewRequest(entitlement.RequestID(e.newID()), f, who.Actor, e.settings.DeliveryDelay)
+	return made, e.noteLifted(ctx, tx, who.Actor, s, judged, f.Now)
 }
 
 // submitReach checks the token for the kind of request; administrators also

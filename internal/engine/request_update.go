@@ -65,7 +65,7 @@ func (e *Engine) submitUpdate(ctx context.Context, tx store.Tx, who authz.Caller
 	if f.InScope, err = p.admits(ctx, f.Policy, standing.Target); err != nil {
 		return none, err
 	}
-	return e.decideUpdate(ctx, tx, p, who, s, f, standing.Incompatible)
+	return e.decideUpdate(ctx, tx, who, s, f, offer)
 }
 
 // identified fills in package, policy and target of the assignment that the
@@ -145,12 +145,14 @@ func renewed(ctx context.Context, p *people, who authz.Caller, s entitlement.Sub
 
 // decideUpdate gathers what is still unknown, checks the change and makes
 // its request.
-func (e *Engine) decideUpdate(ctx context.Context, tx store.Tx, p *people, who authz.Caller, s entitlement.Submission, f entitlement.Facts, held []entitlement.Assignment) (entitlement.Request, error) {
+func (e *Engine) decideUpdate(ctx context.Context, tx store.Tx, who authz.Caller, s entitlement.Submission, f entitlement.Facts, offer store.Offer) (entitlement.Request, error) {
 	var err error
+	var judged judgement
 	if s.Prolongs(f) {
-		if f.Incompatible, err = conflicts(ctx, p, f.Package, s.Target, held); err != nil {
+		if judged, err = judgeOffer(ctx, tx, offer, s.Target, true, f.Now); err != nil {
 			return entitlement.Request{}, err
 		}
+		f.Incompatible = judged.conflicts
 	}
 	if len(f.Policy.Questions) > 0 {
 		if f.Before, err = answersOf(ctx, tx, f.Held.ID); err != nil {
@@ -160,7 +162,8 @@ func (e *Engine) decideUpdate(ctx context.Context, tx store.Tx, p *people, who a
 	if err := s.CheckUpdate(f); err != nil {
 		return entitlement.Request{}, err
 	}
-	return s.NewUpdate(entitlement.RequestID(e.newID()), f, who.Actor, e.settings.DeliveryDelay), nil
+	made := s.NewUpdate(entitlement.RequestID(e.newID()), f, who.Actor, e.settings.DeliveryDelay)
+	return made, e.noteLifted(ctx, tx, who.Actor, s, judged, f.Now)
 }
 
 // answersOf returns the answers that hold for an assignment: those of the

@@ -95,6 +95,7 @@ type RoleScope struct {
 	Resource ResourceID
 	Role     RoleID
 	Scope    ScopeID
+	Origin   RoleKey // what the role is at its origin; it never changes
 	Stamp
 }
 

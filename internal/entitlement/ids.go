@@ -32,6 +32,7 @@ type (
 	SubjectID    string // not the directory object's id, see SubjectOf
 	OrgID        string // connected organization
 	ExtensionID  string // custom extension
+	ExceptionID  string // of an exception from a rule
 )
 
 // ActorKind tells who is behind a change.

@@ -89,7 +89,7 @@ func (ref RoleScopeRef) Find(among []Resource) (RoleScope, error) {
 			continue
 		}
 		if scope, ok := ref.scope(r); ok {
-			return RoleScope{Resource: r.ID, Role: role, Scope: scope}, nil
+			return RoleScope{Resource: r.ID, Role: role, Scope: scope, Origin: r.RoleKey(role)}, nil
 		}
 	}
 	return RoleScope{}, fault.New(fault.NotFound, "RoleNotFound", "The role was not found.")

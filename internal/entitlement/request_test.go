@@ -244,7 +244,7 @@ func TestChecksOfASubmissionComeInTheDocumentedOrder(t *testing.T) {
 		{"JustificationRequired", func() { f.Policy.Approval.RequestorJustificationRequired = true }},
 		{"InvalidAnswers", func() { f.Policy.Questions = []Question{{ID: "q", Kind: TextQuestion, Required: true}} }},
 		{"InvalidSchedule", func() { s.Schedule.Start = noon.Add(time.Hour) }},
-		{"IncompatibleAccess", func() { f.Incompatible = []Conflict{{Package: "other"}} }},
+		{"IncompatibleAccess", func() { f.Incompatible = []Conflict{{Kind: HoldsPackage, Package: "other"}} }},
 		{"ExistingAssignment", func() { f.Active = []Assignment{{ID: "a", Policy: "pol"}} }},
 		{"ExistingOpenRequest", func() { f.Open = &Request{ID: "r"} }},
 		{"TargetNotAllowed", func() { f.InScope = false }},

@@ -99,7 +99,7 @@ func (r *Resource) fromGroup(o directory.Object, newID func() string) error {
 		r.Description = g.Description
 	}
 	r.Roles = []ResourceRole{
-		{ID: RoleID(newID()), OriginID: "Member_" + r.OriginID, DisplayName: "Member"},
+		{ID: RoleID(newID()), OriginID: groupMember + r.OriginID, DisplayName: "Member"},
 		{ID: RoleID(newID()), OriginID: "Owner_" + r.OriginID, DisplayName: "Owner"},
 	}
 	return nil

@@ -50,6 +50,10 @@ var Fields = map[string]map[string]FieldType{
 	},
 	"grants":    {"id": Text, "status": Text, "subject": Text, "originSystem": Text, "roleOriginId": Text},
 	"approvals": {"id": Text, "catalog": Text, "target": Text},
+	"exceptions": {
+		"id": Text, "package": Text, "other": Text, "group": Text, "target": Text,
+		"from": Instant, "until": Instant, "createdAt": Instant,
+	},
 	"objects": {
 		"id": Text, "kind": Text, "displayName": Name, "mail": Name, "principalName": Name, "enabled": Flag,
 		"createdAt": Instant, "mailNickname": Name, "givenName": Name, "surname": Name, "userType": Text,

@@ -133,9 +133,39 @@ type Reader interface {
 	// Standing returns what matters when somebody asks for a package, in one
 	// statement.
 	Standing(ctx context.Context, target directory.ObjectID, pkg entitlement.PackageID) (Standing, error)
-	// Incompatible returns, for each of the packages that has any, those that
-	// must not be combined with it, whichever of the two names the other.
-	Incompatible(ctx context.Context, ids []entitlement.PackageID) (map[entitlement.PackageID][]entitlement.PackageID, error)
+
+	// RuleStamp returns the stamp of the rules about what must not be
+	// combined; an Offer tells it, too.
+	RuleStamp(ctx context.Context) (RuleStamp, error)
+	// Rules returns the rules that a stamp of this transaction stands for. It
+	// costs no statement if there are none, or if this process has read them
+	// before.
+	Rules(ctx context.Context, stamp RuleStamp) (entitlement.Rules, error)
+	// PackagesGiving returns the packages that give any of the roles.
+	PackagesGiving(ctx context.Context, keys []entitlement.RoleKey) ([]entitlement.PackageID, error)
+	// Combined lists those assignments whose target has something else
+	// besides. On both sides only what is being delivered, or was at least in
+	// part, counts.
+	Combined(ctx context.Context, with Combination, q query.List) (query.Page[entitlement.Assignment], error)
+
+	Exception(ctx context.Context, id entitlement.ExceptionID) (entitlement.Exception, error)
+	Exceptions(ctx context.Context, q query.List) (query.Page[entitlement.Exception], error)
+	// ExceptionsFor returns the exceptions of the targets whose time it is.
+	ExceptionsFor(ctx context.Context, targets []directory.ObjectID, now time.Time) ([]entitlement.Exception, error)
+	// DueExceptions is DueRequests for exceptions.
+	DueExceptions(ctx context.Context, now time.Time, limit int) ([]entitlement.Exception, error)
+
+	// PackagesOffered is Packages for those of published catalogs that have a
+	// policy which takes requests and may be for one of the objects
+	// (entitlement.Policy.Audience). The use case decides exactly.
+	PackagesOffered(ctx context.Context, to []directory.ObjectID, q query.List) (query.Page[entitlement.Package], error)
+	// RelatedHolders tells, for each package, how many of the people around
+	// somebody have it: the manager, those with the same manager, and those
+	// who report to the person. It names the first few of them. What most
+	// have comes first.
+	RelatedHolders(ctx context.Context, of, manager directory.ObjectID, names int) ([]RelatedHolders, error)
+	// PastAssignments tells which packages somebody has had.
+	PastAssignments(ctx context.Context, of directory.ObjectID) ([]PastAssignments, error)
 
 	// OpenGrants returns the grants of the subjects that have not ended,
 	// those that were not given yet among them.
@@ -228,6 +258,16 @@ type Tx interface {
 	PutPolicy(ctx context.Context, p entitlement.Policy, why audit.Record) error
 	DeletePolicy(ctx context.Context, id entitlement.PolicyID, why audit.Record) error
 
+	// PutPackage, DeletePackage and PutObject of a group change the RuleStamp
+	// where the rules may have changed. A group that comes into another one,
+	// or leaves it, has to be told.
+	GroupsNested(ctx context.Context) error
+	// Hold makes other transactions that hold one of the objects wait until
+	// this one ends, so that they see what it does.
+	Hold(ctx context.Context, ids []directory.ObjectID) error
+	PutException(ctx context.Context, x entitlement.Exception, why audit.Record) error
+	DeleteException(ctx context.Context, id entitlement.ExceptionID, why audit.Record) error
+
 	// PutRequest takes one record for each thing that happened, in order.
 	// There is at most one open request for a target and a package.
 	PutRequest(ctx context.Context, r entitlement.Request, why ...audit.Record) error
@@ -277,14 +317,43 @@ type Offer struct {
 	Package  entitlement.Package
 	Catalog  entitlement.Catalog
 	Policies []entitlement.Policy
+	Rules    RuleStamp
+}
+
+// RelatedHolders are people who have a package.
+type RelatedHolders struct {
+	Package entitlement.PackageID
+	Count   int
+	People  []directory.Object // the first of them by name
+}
+
+// PastAssignments are the ended assignments of somebody to a package.
+type PastAssignments struct {
+	Package entitlement.PackageID
+	Count   int
+	Last    time.Time // when the latest of them began
+}
+
+// RuleStamp stands for one state of the rules about what must not be
+// combined, and of what they are judged by. It is empty as long as a tenant
+// has had no rules.
+type RuleStamp string
+
+// Combination is what a target may have besides an assignment: an assignment
+// to one of the packages, or to one that must not be combined with the
+// package by a rule that names both, or the direct membership of a group. One
+// of them is enough.
+type Combination struct {
+	Packages   []entitlement.PackageID
+	Configured bool
+	Groups     []directory.ObjectID
 }
 
 // Standing is what is known about a target and a package before a request.
 type Standing struct {
-	Target       directory.Object         // zero if there is no such object
-	Open         *entitlement.Request     // the open request of the target for the package
-	Active       []entitlement.Assignment // the active assignments of the target to the package
-	Incompatible []entitlement.Assignment // active assignments of the target to packages that must not be combined with the package
+	Target directory.Object         // zero if there is no such object
+	Open   *entitlement.Request     // the open request of the target for the package
+	Active []entitlement.Assignment // the active assignments of the target to the package
 }
 
 // WorkKind tells what work does.

@@ -56,6 +56,11 @@ func (b *buffer) put(t int, before int64, row ...any) {
 	}
 }
 
+// do adds a statement that runs behind the rows.
+func (b *buffer) do(text string, args ...any) {
+	b.others = append(b.others, op{text: text, args: args, want: -1})
+}
+
 // note adds audit records. Their ids are given, because they must rise with
 // time across all processes.
 func (b *buffer) note(records ...audit.Record) error {

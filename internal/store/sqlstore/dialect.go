@@ -29,8 +29,9 @@ type dialect struct {
 	among   func(placeholder string) string
 	listArg func(ids []string) any
 
-	// claim ends a SELECT whose rows nobody else shall get.
-	claim string
+	// claim ends a SELECT whose rows nobody else shall get, hold one whose
+	// rows others shall wait for. Where there is one writer, both are empty.
+	claim, hold string
 
 	// updateMany tells that replacing many rows in one statement is worth
 	// it. It saves messages, of which a database in the process has none.
@@ -51,7 +52,10 @@ type dialect struct {
 // alone, so claims need no lock.
 func sqliteDialect() dialect {
 	table := regexp.MustCompile(`(?ms)^CREATE TABLE (\w+) \(.*?^\);$`)
-	narrow := []string{"package_incompatible", "policy_extension", "approval_asked", "grant_source", "membership"}
+	narrow := []string{
+		"package_incompatible", "package_barred_group", "package_role", "policy_audience", "policy_extension",
+		"approval_asked", "grant_source", "membership",
+	}
 	return dialect{
 		schema: func(s string) string {
 			s = strings.ReplaceAll(s, "BIGINT", "INTEGER")
@@ -91,6 +95,7 @@ func postgresDialect() dialect {
 			return ids
 		},
 		claim:      " FOR UPDATE SKIP LOCKED",
+		hold:       " FOR UPDATE",
 		updateMany: true,
 		guard: func(s string, n int) string {
 			return fmt.Sprintf("WITH done AS (%s RETURNING 1) SELECT 1 / CAST(count(*) = %d AS INTEGER) FROM done", s, n)

@@ -58,7 +58,8 @@ func (r *reader) Offer(ctx context.Context, id entitlement.PackageID) (store.Off
 	const statement = `SELECT 'p', id, version, doc FROM package WHERE tenant_id = $1 AND id = $2
 		UNION ALL SELECT 'c', c.id, c.version, c.doc FROM package p JOIN catalog c ON c.tenant_id = p.tenant_id AND c.id = p.catalog_id
 			WHERE p.tenant_id = $1 AND p.id = $2
-		UNION ALL SELECT 'l', id, version, doc FROM policy WHERE tenant_id = $1 AND package_id = $2`
+		UNION ALL SELECT 'l', id, version, doc FROM policy WHERE tenant_id = $1 AND package_id = $2
+		UNION ALL SELECT 's', stamp, 0, '' FROM rule_stamp WHERE tenant_id = $1`
 	var o store.Offer
 	err := r.lookup(ctx, statement, []any{r.no, string(id)}, func(row scanner) (err error) {
 		tagged := tagged{scanner: row}
@@ -70,6 +71,8 @@ func (r *reader) Offer(ctx context.Context, id entitlement.PackageID) (store.Off
 			o.Package, err = r.scanPackage(tagged)
 		case "c":
 			o.Catalog, err = r.scanCatalog(tagged)
+		case "s":
+			err = tagged.Scan(&o.Rules, ignored{}, ignored{})
 		default:
 			var p entitlement.Policy
 			p, err = r.scanPolicy(tagged)

@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/grantkeep/grantkeep/internal/directory"
 	"github.com/grantkeep/grantkeep/internal/entitlement"
@@ -14,7 +13,7 @@ import (
 const standingAssignment = `a.id, a.version, a.state, a.duration, a.catalog_id, a.package_id, a.policy_id, a.policy_version, a.request_id,
 	a.target_id, a.expiration, '', a.created_at, a.expired_at, a.start_at, '', a.extended, a.end_at, a.ends_at, NULL, a.detail`
 
-// Standing asks for four different things at once. Its rows have the shape
+// Standing asks for three different things at once. Its rows have the shape
 // of a request behind a tag; what the others have besides is put into a
 // column of the same type, as its scan function reads it.
 func (r *reader) Standing(ctx context.Context, target directory.ObjectID, pkg entitlement.PackageID) (store.Standing, error) {
@@ -22,13 +21,7 @@ func (r *reader) Standing(ctx context.Context, target directory.ObjectID, pkg en
 			WHERE tenant_id = $1 AND target_id = $2 AND package_id = $3 AND completed_at IS NULL
 		UNION ALL SELECT 'a', ` + standingAssignment + ` FROM assignment a WHERE tenant_id = $1 AND target_id = $2 AND package_id = $3 AND state <> 'expired'
 		UNION ALL SELECT 'o', id, version, '', '', '', '', '', 0, '', '', '', '', 0, NULL, NULL, '', 0, NULL, NULL, NULL, doc
-			FROM directory_object WHERE tenant_id = $1 AND id = $2
-		UNION ALL SELECT 'i', ` + standingAssignment + `
-			FROM package_incompatible i JOIN assignment a ON a.tenant_id = i.tenant_id AND a.package_id = i.other_id
-			WHERE i.tenant_id = $1 AND i.package_id = $3 AND a.target_id = $2 AND a.state <> 'expired'
-		UNION ALL SELECT 'i', ` + standingAssignment + `
-			FROM package_incompatible i JOIN assignment a ON a.tenant_id = i.tenant_id AND a.package_id = i.package_id
-			WHERE i.tenant_id = $1 AND i.other_id = $3 AND a.target_id = $2 AND a.state <> 'expired'`
+			FROM directory_object WHERE tenant_id = $1 AND id = $2`
 	var s store.Standing
 	err := r.lookup(ctx, statement, []any{r.no, string(target), string(pkg)}, func(row scanner) (err error) {
 		t := tagged{scanner: row}
@@ -47,15 +40,8 @@ func (r *reader) Standing(ctx context.Context, target directory.ObjectID, pkg en
 			a, err := scanStandingAssignment(t)
 			s.Active = append(s.Active, a)
 			return err
-		case "o":
-			s.Target, err = r.scanObject(wideDoc{t})
-			return err
 		default:
-			a, err := scanStandingAssignment(t)
-			// Two packages that name each other are one conflict.
-			if !slices.ContainsFunc(s.Incompatible, func(known entitlement.Assignment) bool { return known.ID == a.ID }) {
-				s.Incompatible = append(s.Incompatible, a)
-			}
+			s.Target, err = r.scanObject(wideDoc{t})
 			return err
 		}
 	})
@@ -63,23 +49,6 @@ func (r *reader) Standing(ctx context.Context, target directory.ObjectID, pkg en
 		return s, fmt.Errorf("standing of %s for package %s: %w", target, pkg, err)
 	}
 	return s, nil
-}
-
-func (r *reader) Incompatible(ctx context.Context, ids []entitlement.PackageID) (map[entitlement.PackageID][]entitlement.PackageID, error) {
-	found := map[entitlement.PackageID][]entitlement.PackageID{}
-	among := r.store.dialect.among("$2")
-	statement := `SELECT package_id, other_id FROM package_incompatible WHERE tenant_id = $1 AND package_id ` + among + `
-		UNION SELECT other_id, package_id FROM package_incompatible WHERE tenant_id = $1 AND other_id ` + among
-	err := r.query(ctx, statement, []any{r.no, listArg(r, ids)}, func(row scanner) error {
-		var id, other entitlement.PackageID
-		err := row.Scan(&id, &other)
-		found[id] = append(found[id], other)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("incompatible packages: %w", err)
-	}
-	return found, nil
 }
 
 // scanStandingAssignment is scanAssignment in the order of Standing.

@@ -118,4 +118,5 @@ var nouns = map[string]string{
 	"request": "assignment request", "approval": "approval", "assignment": "assignment", "access_grant": "grant",
 	"directory_object": "directory object", "app_role_assignment": "app role assignment",
 	"role_assignment": "role assignment", "resource_request": "resource request", "custom_extension": "custom extension", "membership": "membership", "grant_source": "grant source",
+	"incompatibility_exception": "incompatibility exception",
 }

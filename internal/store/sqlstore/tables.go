@@ -25,8 +25,12 @@ const (
 	extensionTable
 	packageTable
 	incompatibleTable
+	barredGroupTable
+	packageRoleTable
+	exceptionTable
 	policyTable
 	policyExtensionTable
+	audienceTable
 	requestTable
 	approvalTable
 	askedTable
@@ -87,12 +91,24 @@ func tables() [tableCount]*table {
 			types: []string{text, bigint, text, text, text, text, integer, bigint, bigint, text},
 		},
 		incompatibleTable: {name: "package_incompatible", columns: []string{"package_id", "other_id"}, owner: "package_id"},
+		barredGroupTable:  {name: "package_barred_group", columns: []string{"package_id", "group_id"}, owner: "package_id"},
+		packageRoleTable: {
+			name: "package_role", columns: []string{"package_id", "origin_system", "origin_id", "role_origin_id"}, owner: "package_id",
+		},
+		exceptionTable: {
+			name: "incompatibility_exception", key: 1, guard: nextVersion,
+			columns: []string{
+				"id", "version", "package_id", "other_id", "group_id", "target_id", "from_at", "until_at", "created_at", "next_due_at", "doc",
+			},
+			types: []string{text, bigint, text, text, text, text, bigint, bigint, bigint, bigint, text},
+		},
 		policyTable: {
 			name: "policy", key: 1, guard: nextVersion,
 			columns: []string{"id", "version", "package_id", "catalog_id", "display_name", "description", "created_at", "modified_at", "doc"},
 			types:   []string{text, bigint, text, text, text, text, bigint, bigint, text},
 		},
 		policyExtensionTable: {name: "policy_extension", columns: []string{"policy_id", "extension_id"}, owner: "policy_id"},
+		audienceTable:        {name: "policy_audience", columns: []string{"policy_id", "package_id", "who"}, owner: "policy_id"},
 		requestTable: {
 			name: "request", key: 1, guard: nextVersion,
 			columns: []string{

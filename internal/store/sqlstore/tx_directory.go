@@ -10,7 +10,7 @@ import (
 	"github.com/grantkeep/grantkeep/internal/directory"
 )
 
-func (t *tx) PutObject(_ context.Context, o directory.Object, why audit.Record) error {
+func (t *tx) PutObject(ctx context.Context, o directory.Object, why audit.Record) error {
 	before := o.Version
 	o.Version++
 	doc, err := encode(o)
@@ -35,7 +35,10 @@ func (t *tx) PutObject(_ context.Context, o directory.Object, why audit.Record) 
 		nameOrNull(o.PrincipalName), nameOrNull(nickname), nameOrNull(u.GivenName), nameOrNull(u.Surname), textOrNull(u.Type),
 		nameOrNull(u.Department), nameOrNull(u.JobTitle), nameOrNull(u.CompanyName), nameOrNull(u.EmployeeID), textOrNull(u.ManagerID),
 		textOrNull(appID), flag(o.Enabled), mailEnabled, securityEnabled, micros(o.CreatedAt), microsOrNull(o.DeletedAt), doc)
-	return t.keep(audit.KindObject, string(o.ID), o.Version, doc, []audit.Record{why})
+	if err := t.keep(audit.KindObject, string(o.ID), o.Version, doc, []audit.Record{why}); err != nil || o.Group == nil || before == 0 {
+		return err
+	}
+	return t.GroupsNested(ctx) // it may come from or go to the recycle bin
 }
 
 func (t *tx) PurgeObject(ctx context.Context, id directory.ObjectID, why audit.Record) error {

@@ -50,7 +50,7 @@ func (t *tx) PutResourceRequest(_ context.Context, q entitlement.ResourceRequest
 	return t.keep(audit.KindResourceRequest, q.ID, q.Version, doc, []audit.Record{why})
 }
 
-func (t *tx) PutPackage(_ context.Context, p entitlement.Package, why audit.Record) error {
+func (t *tx) PutPackage(ctx context.Context, p entitlement.Package, why audit.Record) error {
 	before := p.Version
 	p.Version++
 	doc, err := encode(p)
@@ -59,20 +59,16 @@ func (t *tx) PutPackage(_ context.Context, p entitlement.Package, why audit.Reco
 	}
 	t.buf.put(packageTable, before, string(p.ID), p.Version, string(p.Catalog), name(p.DisplayName), name(p.Description),
 		nameOrNull(p.UniqueName), flag(p.Hidden), micros(p.CreatedAt), micros(p.ModifiedAt), doc)
-	if before > 0 {
-		t.buf.delete(incompatibleTable, string(p.ID))
-	}
-	seen := make(map[entitlement.PackageID]bool, len(p.Incompatible))
-	for _, other := range p.Incompatible {
-		if !seen[other] {
-			seen[other] = true
-			t.buf.add(incompatibleTable, string(p.ID), string(other))
-		}
+	if err := t.putRules(ctx, p, before == 0); err != nil {
+		return err
 	}
 	return t.keep(audit.KindPackage, string(p.ID), p.Version, doc, []audit.Record{why})
 }
 
 func (t *tx) DeletePackage(ctx context.Context, id entitlement.PackageID, why audit.Record) error {
+	if err := t.touchRules(ctx, id); err != nil {
+		return err
+	}
 	return t.remove(ctx, "package", string(id), audit.KindPackage, why)
 }
 
@@ -87,9 +83,13 @@ func (t *tx) PutPolicy(_ context.Context, p entitlement.Policy, why audit.Record
 		name(p.Description), micros(p.CreatedAt), micros(p.ModifiedAt), doc)
 	if before > 0 {
 		t.buf.delete(policyExtensionTable, string(p.ID))
+		t.buf.delete(audienceTable, string(p.ID))
 	}
 	for _, called := range p.CalledExtensions() {
 		t.buf.add(policyExtensionTable, string(p.ID), string(called))
+	}
+	for _, who := range p.Audience() {
+		t.buf.add(audienceTable, string(p.ID), string(p.Package), who)
 	}
 	return t.keep(audit.KindPolicy, string(p.ID), p.Version, doc, []audit.Record{why})
 }

@@ -13,7 +13,10 @@ func (s *Store) Wipe(ctx context.Context, tenant directory.TenantID) error {
 	if err != nil {
 		return err
 	}
-	ops := []op{{text: "DELETE FROM membership WHERE tenant_id = $1", args: []any{no}, want: -1}}
+	var ops []op
+	for _, table := range []string{"membership", "rule_stamp"} {
+		ops = append(ops, op{text: "DELETE FROM " + table + " WHERE tenant_id = $1", args: []any{no}, want: -1})
+	}
 	for i := len(s.tables) - 1; i >= 0; i-- { // against the order of foreign keys
 		ops = append(ops, op{text: "DELETE FROM " + s.tables[i].name + " WHERE tenant_id = $1", args: []any{no}, want: -1})
 	}

@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"delivery", deliveryTests()},
 		{"directory", directoryTests()},
 		{"extensions", extensionTests()},
+		{"rules", ruleTests()},
 	}
 	for _, g := range groups {
 		for name, test := range g.tests {

@@ -28,52 +28,22 @@ func readTests() map[string]func(world) {
 		},
 		"a standing is what matters for a request": func(w world) {
 			c := newCatalog("Sales")
-			held, past, free := newPackage(c, "Held"), newPackage(c, "Past"), newPackage(c, "Free")
-			wanted := newPackage(c, "Wanted", held.ID, past.ID, free.ID)
-			held.Incompatible = []entitlement.PackageID{wanted.ID} // both name each other
-			reverse := newPackage(c, "Reverse", wanted.ID)
+			wanted, held := newPackage(c, "Wanted"), newPackage(c, "Held")
 			u := newUser("adele@example.com")
 			open, closed := newRequest(u.ID, wanted.ID), newRequest(u.ID, wanted.ID)
 			closed.Status, closed.CompletedAt = entitlement.Denied, start
 			active, expired := newAssignment(u.ID, wanted.ID, "l"), newAssignment(u.ID, wanted.ID, "l")
 			expired.State, expired.ExpiredAt = entitlement.AssignmentExpired, start
-			holds, held2 := newAssignment(u.ID, held.ID, "h"), newAssignment(u.ID, past.ID, "p")
-			held2.State, held2.ExpiredAt = entitlement.AssignmentExpired, start
-			barred, unrelated := newAssignment(u.ID, reverse.ID, "r"), newPackage(c, "Unrelated", free.ID)
-			later := held // its links need both packages
-			held.Incompatible = nil
-			w.putAll(c, held, past, free, wanted, reverse, unrelated, u, open, closed, active, expired, holds, held2,
-				barred, newAssignment("other", free.ID, "f"), newAssignment(u.ID, unrelated.ID, "x"),
+			w.putAll(c, held, wanted, u, open, closed, active, expired, newAssignment(u.ID, held.ID, "h"),
 				newRequest("other", wanted.ID), newRequest(u.ID, held.ID))
-			later.Version = 1
-			w.putAll(later)
-			u.Version, open.Version, active.Version, holds.Version, barred.Version = 1, 1, 1, 1, 1
+			u.Version, open.Version, active.Version = 1, 1, 1
 			standing := func(who directory.ObjectID) store.Standing {
 				return look(w, func(ctx context.Context, r store.Reader) (store.Standing, error) {
 					return r.Standing(ctx, who, wanted.ID)
 				})
 			}
-			got := standing(u.ID)
-			slices.SortFunc(got.Incompatible, func(a, b entitlement.Assignment) int { return strings.Compare(string(a.ID), string(b.ID)) })
-			want := []entitlement.Assignment{holds, barred}
-			slices.SortFunc(want, func(a, b entitlement.Assignment) int { return strings.Compare(string(a.ID), string(b.ID)) })
-			same(w, "standing", got, store.Standing{Target: u, Open: &open, Active: []entitlement.Assignment{active}, Incompatible: want})
-			rules := look(w, func(ctx context.Context, r store.Reader) (map[entitlement.PackageID][]entitlement.PackageID, error) {
-				return r.Incompatible(ctx, []entitlement.PackageID{wanted.ID, unrelated.ID, "missing"})
-			})
-			slices.Sort(rules[wanted.ID])
-			all := []entitlement.PackageID{held.ID, past.ID, free.ID, reverse.ID}
-			slices.Sort(all)
-			same(w, "rules in both directions", map[entitlement.PackageID][]entitlement.PackageID{wanted.ID: rules[wanted.ID], unrelated.ID: rules[unrelated.ID]},
-				map[entitlement.PackageID][]entitlement.PackageID{wanted.ID: all, unrelated.ID: {free.ID}})
+			same(w, "standing", standing(u.ID), store.Standing{Target: u, Open: &open, Active: []entitlement.Assignment{active}})
 			same(w, "of nobody", standing("nobody"), store.Standing{})
-			wanted.Version, wanted.Incompatible = 1, []entitlement.PackageID{free.ID}
-			reverse.Version, reverse.Incompatible = 1, nil
-			later.Version, later.Incompatible = 2, nil
-			w.putAll(wanted, reverse, later)
-			if got := standing(u.ID).Incompatible; len(got) != 0 {
-				w.Errorf("still incompatible with %v", got)
-			}
 		},
 		"pending approvals are found by name, group, manager, and escalation": func(w world) { pendingApprovals(w) },
 		"sources and grants are found together": func(w world) {

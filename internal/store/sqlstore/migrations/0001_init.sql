@@ -108,6 +108,53 @@ CREATE TABLE package_incompatible (
 );
 CREATE INDEX package_incompatible_other ON package_incompatible (tenant_id, other_id);
 
+-- Which groups' members cannot have a package; doc of package holds the same list.
+CREATE TABLE package_barred_group (
+    tenant_id  BIGINT NOT NULL,
+    package_id TEXT   NOT NULL,
+    group_id   TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, package_id, group_id),
+    FOREIGN KEY (tenant_id, package_id) REFERENCES package (tenant_id, id) ON DELETE CASCADE
+);
+
+-- What a package gives, as the origin knows it; doc of package holds the same list.
+CREATE TABLE package_role (
+    tenant_id      BIGINT NOT NULL,
+    origin_id      TEXT   NOT NULL,
+    role_origin_id TEXT   NOT NULL,
+    origin_system  TEXT   NOT NULL,
+    package_id     TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, origin_id, role_origin_id, origin_system, package_id),
+    FOREIGN KEY (tenant_id, package_id) REFERENCES package (tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX package_role_package ON package_role (tenant_id, package_id);
+
+-- Changes whenever the rules about what must not be combined do, or what they are judged by. No row: no rule yet.
+CREATE TABLE rule_stamp (
+    tenant_id BIGINT NOT NULL PRIMARY KEY REFERENCES tenant (no),
+    stamp     TEXT   NOT NULL
+);
+
+-- Rules that are lifted for somebody, until an instant.
+CREATE TABLE incompatibility_exception (
+    tenant_id   BIGINT NOT NULL,
+    id          TEXT   NOT NULL,
+    version     BIGINT NOT NULL,
+    package_id  TEXT   NOT NULL,
+    other_id    TEXT   NOT NULL, -- the package, or ''
+    group_id    TEXT   NOT NULL, -- ... the group, or ''
+    target_id   TEXT   NOT NULL,
+    from_at     BIGINT NOT NULL,
+    until_at    BIGINT NOT NULL,
+    created_at  BIGINT NOT NULL,
+    next_due_at BIGINT,
+    doc         TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX exception_package ON incompatibility_exception (tenant_id, package_id, id);
+CREATE INDEX exception_target ON incompatibility_exception (tenant_id, target_id, until_at);
+CREATE INDEX exception_due ON incompatibility_exception (tenant_id, next_due_at, id) WHERE next_due_at IS NOT NULL;
+
 CREATE TABLE policy (
     tenant_id    BIGINT NOT NULL,
     id           TEXT   NOT NULL,
@@ -135,6 +182,17 @@ CREATE TABLE policy_extension (
     FOREIGN KEY (tenant_id, extension_id) REFERENCES custom_extension (tenant_id, id)
 );
 CREATE INDEX policy_extension_other ON policy_extension (tenant_id, extension_id);
+
+-- For whom a policy that takes requests may be: an object by id, or '*' for anybody. The use case decides exactly.
+CREATE TABLE policy_audience (
+    tenant_id  BIGINT NOT NULL,
+    who        TEXT   NOT NULL,
+    package_id TEXT   NOT NULL,
+    policy_id  TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, who, package_id, policy_id),
+    FOREIGN KEY (tenant_id, policy_id) REFERENCES policy (tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX policy_audience_policy ON policy_audience (tenant_id, policy_id);
 
 -- A request and an assignment name packages and policies without a foreign key: those may be deleted
 -- while the past stays, and the request path locks nothing that is shared.
