@@ -15,25 +15,42 @@ import (
 // catalog, and to the person who has it.
 func (e *Engine) Assignment(ctx context.Context, who authz.Caller, id entitlement.AssignmentID, inc entitlement.Include) (entitlement.AssignmentView, error) {
 	return read(ctx, e, who.Tenant, func(r store.Reader) (entitlement.AssignmentView, error) {
-		a, missing := r.Assignment(ctx, id)
-		if missing != nil && !fault.Is(missing, fault.NotFound) {
-			return entitlement.AssignmentView{}, missing
-		}
-		own := missing == nil && a.Target == who.ID() && authz.Token(who, authz.ReadOwnRequests) == nil
-		if !own {
-			reach, err := e.reach(ctx, r, who, authz.ReadRequests)
-			if err == nil && missing != nil {
-				err = reach.Missing(missing)
-			} else if err == nil {
-				err = reach.Check(a.Catalog)
-			}
-			if err != nil {
-				return entitlement.AssignmentView{}, err
-			}
+		a, err := e.readableAssignment(ctx, r, who, id)
+		if err != nil {
+			return entitlement.AssignmentView{}, err
 		}
 		views := []entitlement.AssignmentView{{Assignment: a}}
-		err := loader{r, who.Tenant}.assignments(ctx, views, inc)
+		err = loader{r, who.Tenant}.assignments(ctx, views, inc)
 		return views[0], err
+	})
+}
+
+// readableAssignment reads an assignment for somebody who may.
+func (e *Engine) readableAssignment(ctx context.Context, r store.Reader, who authz.Caller, id entitlement.AssignmentID) (entitlement.Assignment, error) {
+	a, missing := r.Assignment(ctx, id)
+	if missing != nil && !fault.Is(missing, fault.NotFound) {
+		return a, missing
+	}
+	if missing == nil && a.Target == who.ID() && authz.Token(who, authz.ReadOwnRequests) == nil {
+		return a, nil
+	}
+	reach, err := e.reach(ctx, r, who, authz.ReadRequests)
+	if err == nil && missing != nil {
+		err = reach.Missing(missing)
+	} else if err == nil {
+		err = reach.Check(a.Catalog)
+	}
+	return a, err
+}
+
+// RequestsOf lists the requests that made, changed and ended an assignment,
+// for those who may read it.
+func (e *Engine) RequestsOf(ctx context.Context, who authz.Caller, id entitlement.AssignmentID, q query.List, inc entitlement.Include) (query.Page[entitlement.RequestView], error) {
+	return read(ctx, e, who.Tenant, func(r store.Reader) (query.Page[entitlement.RequestView], error) {
+		if _, err := e.readableAssignment(ctx, r, who, id); err != nil {
+			return query.Page[entitlement.RequestView]{}, err
+		}
+		return e.myRequests(ctx, r, who, q, equal("assignment", id), inc)
 	})
 }
 

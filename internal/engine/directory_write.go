@@ -197,7 +197,7 @@ func (e *Engine) putObject(ctx context.Context, tx store.Tx, who authz.Caller, b
 	if err := tx.PutObject(ctx, after, versions(why, before.Version)); err != nil {
 		return err
 	}
-	return e.objectChanged(ctx, tx, before, after, now)
+	return e.objectChanged(ctx, tx, after, now)
 }
 
 // SetManager sets a user's manager, or with "" removes it. Faults: Forbidden,
@@ -237,13 +237,12 @@ func (e *Engine) DeleteObject(ctx context.Context, who authz.Caller, kind direct
 		if err := o.CheckWritable(); err != nil {
 			return err
 		}
-		before := o
 		o.DeletedAt = e.clock.Now()
 		why := e.record(ctx, who.Actor, o.DeletedAt, objectEvents[kind].deleted, audit.KindObject, string(o.ID), o.DisplayName)
 		if err := tx.PutObject(ctx, o, versions(why, o.Version)); err != nil {
 			return err
 		}
-		return e.objectChanged(ctx, tx, before, o, o.DeletedAt)
+		return e.objectChanged(ctx, tx, o, o.DeletedAt)
 	})
 }
 

@@ -90,6 +90,11 @@ func (l loader) requests(ctx context.Context, views []entitlement.RequestView, i
 			views[i].OfPackage = packages[views[i].Package]
 		}
 	}
+	if inc.Has("history") {
+		if err := l.history(ctx, views); err != nil {
+			return err
+		}
+	}
 	if inc.Has("requestor") {
 		subjects, err := l.subjects(ctx, distinct(views, func(v *entitlement.RequestView) directory.ObjectID { return v.Requestor }))
 		if err != nil {
@@ -162,7 +167,12 @@ func (l loader) assignments(ctx context.Context, views []entitlement.AssignmentV
 		}
 	}
 	if sub, ok := inc["requests"]; ok {
-		return l.assignmentRequests(ctx, views, sub)
+		if err := l.assignmentRequests(ctx, views, sub); err != nil {
+			return err
+		}
+	}
+	if sub, ok := inc["grants"]; ok {
+		return l.assignmentGrants(ctx, views, sub)
 	}
 	return nil
 }

@@ -21,6 +21,9 @@ func (e *Engine) Request(ctx context.Context, who authz.Caller, id entitlement.R
 		}
 		views := []entitlement.RequestView{{Request: req}}
 		err := loader{r, who.Tenant}.requests(ctx, views, inc)
+		if err == nil && inc.Has("history") {
+			err = e.tellWho(ctx, r, who, views)
+		}
 		return views[0], err
 	})
 }
@@ -54,7 +57,9 @@ func (e *Engine) Requests(ctx context.Context, who authz.Caller, q query.List, i
 		if err != nil {
 			return query.Page[entitlement.RequestView]{}, err
 		}
-		return listRequests(ctx, r, who.Tenant, q, reach.Narrow("catalog"), inc)
+		page, err := listRequests(ctx, r, who.Tenant, q, reach.Narrow("catalog"), inc)
+		reveal(page.Rows, who, reach.Covers)
+		return page, err
 	})
 }
 
@@ -86,14 +91,23 @@ func (e *Engine) MyRequests(ctx context.Context, who authz.Caller, on string, q 
 			if err != nil {
 				return none, err
 			}
-			return listRequests(ctx, r, who.Tenant, q, where, inc)
+			return e.myRequests(ctx, r, who, q, where, inc)
 		}
 		where, ok := requestsOn[on]
 		if !ok {
 			return none, unknownOn(on, "target, createdBy, approver, targetOrRequestor, targetManager, requestForOthers")
 		}
-		return listRequests(ctx, r, who.Tenant, q, where(string(who.ID())), inc)
+		return e.myRequests(ctx, r, who, q, where(string(who.ID())), inc)
 	})
+}
+
+// myRequests lists requests for somebody who may read none but these.
+func (e *Engine) myRequests(ctx context.Context, r store.Reader, who authz.Caller, q query.List, where query.Expr, inc entitlement.Include) (query.Page[entitlement.RequestView], error) {
+	page, err := listRequests(ctx, r, who.Tenant, q, where, inc)
+	if err == nil && inc.Has("history") {
+		err = e.tellWho(ctx, r, who, page.Rows)
+	}
+	return page, err
 }
 
 func listRequests(ctx context.Context, r store.Reader, tenant directory.TenantID, q query.List, limit query.Expr, inc entitlement.Include) (query.Page[entitlement.RequestView], error) {

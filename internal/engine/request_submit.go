@@ -15,15 +15,15 @@ import (
 // submitActions names what each kind of request is called in the audit log
 // when it is made.
 var submitActions = map[entitlement.RequestKind]audit.Action{
-	entitlement.UserAdd:      audit.UserRequested,
-	entitlement.OnBehalfAdd:  audit.UserRequested,
-	entitlement.AdminAdd:     audit.AdminAssigned,
-	entitlement.UserExtend:   audit.UserExtension,
-	entitlement.UserUpdate:   audit.UserUpdate,
-	entitlement.AdminUpdate:  audit.AdminUpdated,
-	entitlement.UserRemove:   audit.UserRemoval,
-	entitlement.AdminRemove:  audit.AdminRemoved,
-	entitlement.SystemRemove: audit.SystemRemoved,
+	entitlement.UserAdd:        audit.UserRequested,
+	entitlement.OnBehalfAdd:    audit.UserRequested,
+	entitlement.AdminAdd:       audit.AdminAssigned,
+	entitlement.UserExtend:     audit.UserExtension,
+	entitlement.UserUpdate:     audit.UserUpdate,
+	entitlement.AdminUpdate:    audit.AdminUpdated,
+	entitlement.UserRemove:     audit.UserRemoval,
+	entitlement.AdminRemove:    audit.AdminRemoved,
+	entitlement.ApproverRemove: audit.ApproverRemoved,
 }
 
 // Submit makes a request for access, for a change of it or for its end (requests.md section 6).
@@ -31,13 +31,17 @@ var submitActions = map[entitlement.RequestKind]audit.Action{
 // of the rule that refused it, Forbidden, NotFound for an unknown package.
 func (e *Engine) Submit(ctx context.Context, who authz.Caller, s entitlement.Submission) (entitlement.RequestView, error) {
 	action, ok := submitActions[s.Kind]
-	if !ok || s.Kind == entitlement.SystemRemove {
+	if !ok {
 		return entitlement.RequestView{}, fault.New(fault.Invalid, "RequestTypeNotAllowed",
-			"A request of the type %q cannot be made here; use userAdd, userExtend, userUpdate, userRemove, adminAdd, adminUpdate or adminRemove.", s.Kind).At("requestType")
+			"A request of the type %q cannot be made here; use userAdd, userExtend, userUpdate, userRemove, adminAdd, adminUpdate, adminRemove or approverRemove.", s.Kind).At("requestType")
 	}
 	var made entitlement.Request
 	err := e.guarded(ctx, who, action, audit.KindRequest, string(s.Package), func() error {
 		return e.store.Write(ctx, who.Tenant, store.People, func(tx store.Tx) error {
+			if again, err := sentBefore(ctx, tx, who, s, e.clock.Now()); again != nil || err != nil {
+				made = orNone(again)
+				return err
+			}
 			r, err := e.submit(ctx, tx, who, s)
 			if err != nil {
 				return err
@@ -45,6 +49,9 @@ func (e *Engine) Submit(ctx context.Context, who authz.Caller, s entitlement.Sub
 			made = r
 			if s.ValidateOnly {
 				return nil
+			}
+			if err := remember(ctx, tx, who, s, r); err != nil {
+				return err
 			}
 			made.Version++
 			why := e.record(ctx, who.Actor, r.CreatedAt, action, audit.KindRequest, string(r.ID), string(r.Kind))
@@ -54,7 +61,7 @@ func (e *Engine) Submit(ctx context.Context, who authz.Caller, s entitlement.Sub
 			return tx.PutRequest(ctx, r, versions(why, 0))
 		})
 	})
-	return entitlement.RequestView{Request: made}, err
+	return entitlement.RequestView{Request: made, ValidationOnly: s.ValidateOnly}, err
 }
 
 func (e *Engine) submit(ctx context.Context, tx store.Tx, who authz.Caller, s entitlement.Submission) (entitlement.Request, error) {
@@ -83,6 +90,10 @@ func (e *Engine) submitAdd(ctx context.Context, tx store.Tx, who authz.Caller, s
 	if s.Package == "" {
 		return entitlement.Request{}, fault.New(fault.Invalid, "InvalidModel", "assignment.accessPackageId is required.").At("assignment.accessPackageId")
 	}
+	if admin && s.Policy == "" {
+		return entitlement.Request{}, fault.New(fault.Invalid, "InvalidModel",
+			"assignment.assignmentPolicyId is required for a direct assignment.").At("assignment.assignmentPolicyId")
+	}
 	offer, err := tx.Offer(ctx, s.Package)
 	if err != nil {
 		if admin {
@@ -95,6 +106,9 @@ func (e *Engine) submitAdd(ctx context.Context, tx store.Tx, who authz.Caller, s
 			return entitlement.Request{}, err
 		}
 	}
+	if err := s.CheckCatalog(entitlement.Facts{Catalog: offer.Catalog, Admin: admin}); err != nil {
+		return entitlement.Request{}, err
+	}
 	standing, err := tx.Standing(ctx, s.Target, s.Package)
 	if err != nil {
 		return entitlement.Request{}, err
@@ -106,6 +120,9 @@ func (e *Engine) submitAdd(ctx context.Context, tx store.Tx, who authz.Caller, s
 		Open: standing.Open, Active: standing.Active, Admin: admin, Now: e.clock.Now(),
 	}
 	if f.Policy, f.InScope, err = e.policyFor(ctx, p, who, s, offer, standing.Target); err != nil {
+		return entitlement.Request{}, err
+	}
+	if err := s.CheckPolicy(f); err != nil {
 		return entitlement.Request{}, err
 	}
 	if !admin {
@@ -159,10 +176,6 @@ func (e *Engine) policyFor(ctx context.Context, p *people, who authz.Caller, s e
 		in, err := p.admits(ctx, offer.Policies[at], target)
 		return offer.Policies[at], in, err
 	}
-	if s.Kind == entitlement.AdminAdd {
-		return entitlement.Policy{}, false, fault.New(fault.Invalid, "InvalidModel",
-			"assignment.assignmentPolicyId is required for a direct assignment.").At("assignment.assignmentPolicyId")
-	}
 	var fitting []entitlement.Policy
 	for _, c := range offer.Policies {
 		in, err := p.admits(ctx, c, target)
@@ -209,6 +222,9 @@ func (e *Engine) bypasses(ctx context.Context, r store.Reader, who authz.Caller,
 func (e *Engine) submitRemoval(ctx context.Context, tx store.Tx, who authz.Caller, s entitlement.Submission) (entitlement.Request, error) {
 	admin := s.Kind == entitlement.AdminRemove
 	reach, err := e.submitReach(ctx, tx, who, admin)
+	if err == nil && s.Kind == entitlement.ApproverRemove {
+		err = authz.Token(who, authz.RevokeApproved)
+	}
 	if err != nil {
 		return entitlement.Request{}, err
 	}
@@ -219,6 +235,9 @@ func (e *Engine) submitRemoval(ctx context.Context, tx store.Tx, who authz.Calle
 	if err != nil {
 		if !admin && fault.Is(err, fault.NotFound) {
 			err = strange()
+			if s.Kind == entitlement.ApproverRemove {
+				err = notApprover()
+			}
 		}
 		return entitlement.Request{}, reachMissing(reach, admin, err)
 	}
@@ -226,8 +245,14 @@ func (e *Engine) submitRemoval(ctx context.Context, tx store.Tx, who authz.Calle
 		if err := reach.Check(a.Catalog); err != nil {
 			return entitlement.Request{}, err
 		}
-	} else if a.Target != who.ID() {
+	} else if s.Kind != entitlement.ApproverRemove && a.Target != who.ID() {
 		return entitlement.Request{}, strange()
+	}
+	var approved entitlement.Stage
+	if s.Kind == entitlement.ApproverRemove {
+		if approved, err = approvedBy(ctx, tx, who, a); err != nil {
+			return entitlement.Request{}, err
+		}
 	}
 	policy, err := tx.PolicyAt(ctx, a.Policy, a.PolicyVersion)
 	if err != nil {
@@ -243,6 +268,9 @@ func (e *Engine) submitRemoval(ctx context.Context, tx store.Tx, who authz.Calle
 		open = nil
 	}
 	if err := s.CheckRemove(a, policy, open); err != nil {
+		return entitlement.Request{}, err
+	}
+	if err := approved.CheckJustified(s.Justification); err != nil {
 		return entitlement.Request{}, err
 	}
 	if delivers && !s.ValidateOnly {

@@ -89,19 +89,16 @@ func (e *Engine) changedPeople(ctx context.Context, tx store.Tx, who []directory
 	return err
 }
 
-// objectChanged does what the end of an object, or of its activity, means for
-// access: pending requests of people are withdrawn, and what those had who
-// were deleted ends. The end of a group may put any number of people out of
-// any scope.
-func (e *Engine) objectChanged(ctx context.Context, tx store.Tx, before, after directory.Object, now time.Time) error {
+// objectChanged does what a change of an object means for access: pending
+// requests of people who may not have any more what they ask for are
+// withdrawn, and what those had who were deleted ends. The end of a group may
+// put any number of people out of any scope.
+func (e *Engine) objectChanged(ctx context.Context, tx store.Tx, after directory.Object, now time.Time) error {
 	if after.Kind == directory.KindGroup {
 		if !after.Deleted() {
 			return nil
 		}
 		return sweep(ctx, tx, store.WorkPending, "", now)
-	}
-	if before.Active() == after.Active() && userType(before) == userType(after) {
-		return nil
 	}
 	if err := e.changedPeople(ctx, tx, []directory.ObjectID{after.ID}, now); err != nil || !after.Deleted() {
 		return err
@@ -112,13 +109,6 @@ func (e *Engine) objectChanged(ctx context.Context, tx store.Tx, before, after d
 		return err
 	}
 	return e.endAll(ctx, tx, held, now)
-}
-
-func userType(o directory.Object) directory.UserType {
-	if o.User == nil {
-		return ""
-	}
-	return o.User.Type
 }
 
 // memberLeft looks at the pending requests of somebody who left a group. If a

@@ -2,6 +2,7 @@ package entitlement
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/grantkeep/grantkeep/internal/directory"
@@ -107,9 +108,8 @@ func (a Approval) Decide(r Request, d Decision, by Actor, now time.Time) (Approv
 		return Approval{}, Change{}, fault.New(fault.Conflict, "Conflict",
 			"The stage is not open for a decision: its status is %s and its result %s.", a.Stages[at].Status, a.Stages[at].Result)
 	}
-	if a.Stages[at].Settings.ApproverJustificationRequired && d.Justification == "" {
-		return Approval{}, Change{}, fault.New(fault.Invalid, "JustificationRequired",
-			"The policy asks approvers to say why; set justification.").At("justification")
+	if err := a.Stages[at].CheckJustified(d.Justification); err != nil {
+		return Approval{}, Change{}, err
 	}
 	a.Stages = slices.Clone(a.Stages)
 	s := &a.Stages[at]
@@ -129,6 +129,15 @@ func (a Approval) Decide(r Request, d Decision, by Actor, now time.Time) (Approv
 	}
 	c, ok := r.Proceed(by, now)
 	return a, c.because(d.Justification), stepped(r, ok)
+}
+
+// CheckJustified is a fault.Invalid "JustificationRequired" if the stage wants
+// its approvers to say why, and they say nothing.
+func (s Stage) CheckJustified(justification string) error {
+	if !s.Settings.ApproverJustificationRequired || strings.TrimSpace(justification) != "" {
+		return nil
+	}
+	return fault.New(fault.Invalid, "JustificationRequired", "The policy asks approvers to say why; set justification.").At("justification")
 }
 
 // Escalate asks the alternates of the stage in progress too; the first

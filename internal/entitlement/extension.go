@@ -95,8 +95,8 @@ func (s Submission) Prolongs(f Facts) bool {
 // not hold. Who may send the change is settled before.
 func (s Submission) CheckUpdate(f Facts) error {
 	for _, check := range []func(Facts) error{
-		s.checkCatalog, s.checkRenewal, s.checkStillTarget, s.checkHeld, s.checkIncompatible,
-		s.checkEnd, s.checkAmended, s.checkJustification,
+		s.CheckCatalog, s.checkRenewal, s.checkStillTarget, s.checkHeld, s.checkIncompatible,
+		s.checkEnd, s.checkAmended, s.checkJustification, s.checkRenewalCredentials,
 	} {
 		if err := check(f); err != nil {
 			return err
@@ -109,7 +109,14 @@ func (s Submission) CheckUpdate(f Facts) error {
 // the policy accepts them. Extensions have a switch of their own.
 func (s Submission) checkRenewal(f Facts) error {
 	if s.Kind.Adds() {
-		return s.checkPolicy(f)
+		return s.CheckPolicy(f)
+	}
+	return nil
+}
+
+func (s Submission) checkRenewalCredentials(f Facts) error {
+	if s.Kind.Adds() {
+		return s.checkCredentials(f)
 	}
 	return nil
 }

@@ -72,6 +72,15 @@ func notReprocessable(format string, args ...any) error {
 	return fault.New(fault.Invalid, "RequestNotReprocessable", format, args...)
 }
 
+// AsMade returns the request as it was when it was made, whatever has become
+// of it: what whoever made it was told.
+func (r Request) AsMade() Request {
+	r.Version, r.Status = 1, Accepted
+	r.CompletedAt, r.EscalateAt, r.DenyAt = time.Time{}, time.Time{}, time.Time{}
+	r.Failure, r.Tries = "", Tries{}
+	return r
+}
+
 // CheckDelete reports whether the request may be deleted: it must be
 // completed, and the assignment that it made must have ended. If not, it is a
 // fault.Invalid "RequestInUse".

@@ -30,6 +30,7 @@ type Submission struct {
 	Justification string
 	Answers       []Answer // Question.ID and Value only
 	ValidateOnly  bool
+	Key           string // the client's, so that sending it again makes no second one; may be empty
 }
 
 // Facts are what decides whether a submission becomes a request. The use
@@ -51,12 +52,12 @@ type Facts struct {
 }
 
 // CheckAdd applies the rules for new access in the documented order
-// (requests.md section 6.4, checks 3 to 12) and reports the first that does
+// (requests.md section 6.4, checks 3 to 13) and reports the first that does
 // not hold.
 func (s Submission) CheckAdd(f Facts) error {
 	for _, check := range []func(Facts) error{
-		s.checkCatalog, s.checkPolicy, s.checkTarget, s.checkDuplicates, s.checkIncompatible,
-		s.checkSchedule, s.checkAnswers, s.checkJustification,
+		s.CheckCatalog, s.CheckPolicy, s.checkTarget, s.checkDuplicates, s.checkIncompatible,
+		s.checkSchedule, s.checkAnswers, s.checkJustification, s.checkCredentials,
 	} {
 		if err := check(f); err != nil {
 			return err
@@ -65,7 +66,10 @@ func (s Submission) CheckAdd(f Facts) error {
 	return nil
 }
 
-func (s Submission) checkCatalog(f Facts) error {
+// CheckCatalog is the first rule of CheckAdd, for which only the catalog need
+// be known: it is a fault.Invalid "CatalogNotEnabled" unless the catalog is
+// published.
+func (s Submission) CheckCatalog(f Facts) error {
 	if !f.Catalog.Published && !f.Admin {
 		return fault.New(fault.Invalid, "CatalogNotEnabled",
 			"The catalog %q is not published, so its access packages cannot be requested. A catalog owner can publish it.", f.Catalog.DisplayName)
@@ -73,7 +77,9 @@ func (s Submission) checkCatalog(f Facts) error {
 	return nil
 }
 
-func (s Submission) checkPolicy(f Facts) error {
+// CheckPolicy is the second rule of CheckAdd: it is a fault.Invalid
+// "PolicyNotApplicable" unless the policy accepts such requests.
+func (s Submission) CheckPolicy(f Facts) error {
 	direct := f.Admin && f.Policy.Scope != ScopeNobody
 	if !f.Policy.AcceptRequests && !direct {
 		return fault.New(fault.Invalid, "PolicyNotApplicable",
@@ -153,6 +159,17 @@ func (s Submission) checkJustification(f Facts) error {
 			"The policy %q asks requestors to say why; set justification.", f.Policy.DisplayName).At("justification")
 	}
 	return nil
+}
+
+// checkCredentials refuses people whom the policy asks for a verified
+// credential: this server has no way to have one presented.
+func (s Submission) checkCredentials(f Facts) error {
+	if len(f.Policy.VerifiedCredentials) == 0 || f.Admin {
+		return nil
+	}
+	return fault.New(fault.Invalid, "VerifiableCredentialRequired",
+		"The policy %q asks for a verified credential, which cannot be presented here. An assignment manager can assign the package directly, or a package manager can take the demand out of the policy.",
+		f.Policy.DisplayName)
 }
 
 // NewRequest returns the request that the submission makes once every check

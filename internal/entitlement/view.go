@@ -94,22 +94,58 @@ type Subject struct {
 	PrincipalName string
 }
 
-// RequestView includes "package", "assignment" and "requestor". Before an
-// assignment exists, it is the one asked for, without a state.
+// RequestView includes "package", "assignment", "requestor" and "history".
+// Before an assignment exists, it is the one asked for, without a state.
 type RequestView struct {
 	Request
-	OfPackage    *PackageView
-	OfAssignment *AssignmentView
-	RequestedBy  *Subject
+	ValidationOnly bool // it was checked and not kept
+	OfPackage      *PackageView
+	OfAssignment   *AssignmentView
+	RequestedBy    *Subject
+	History        []Activity
 }
 
-// AssignmentView includes "package", "policy", "target" and "requests".
+// Activity is something that happened to a request.
+type Activity struct {
+	Action    string
+	At        time.Time
+	Detail    string    // why the system acted
+	Scheduled time.Time // when what was decided takes effect
+	By        Actor
+	ByName    string // as people call whoever it was
+	Told      bool   // the reader may know who it was
+}
+
+// Who returns what the reader may know of whoever did it.
+func (a Activity) Who() Subject {
+	switch {
+	case !a.Told:
+		return Subject{}
+	case a.By.Kind == ByUser:
+		return Subject{DisplayName: a.ByName, PrincipalName: a.By.Name}
+	}
+	return Subject{DisplayName: a.ByName}
+}
+
+// AssignmentView includes "package", "policy", "target", "requests" and
+// "grants".
 type AssignmentView struct {
 	Assignment
 	OfPackage *PackageView
 	OfPolicy  *PolicyView
 	OfTarget  *Subject
 	Requests  []RequestView
+	Grants    []GrantView
+}
+
+// GrantView includes "assignments", "role", "scope" and "subject". The
+// assignments are those that give the role, or gave it if it has ended.
+type GrantView struct {
+	Grant
+	Assignments []AssignmentView
+	RoleOf      *RoleView
+	ScopeOf     *ScopeView
+	OfSubject   *Subject
 }
 
 // ApprovalView is an approval as its reader sees it.

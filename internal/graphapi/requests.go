@@ -85,6 +85,7 @@ func createRequest(c *call) error {
 	if err != nil {
 		return err
 	}
+	submission.Key = c.r.Header.Get("Idempotency-Key")
 	made, err := c.s.engine.Submit(c.ctx, c.who, submission)
 	if err != nil {
 		return err

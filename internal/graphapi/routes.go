@@ -25,6 +25,7 @@ const (
 	request          = requests + "/{request}"
 	assignments      = em + "/assignments|accessPackageAssignments,assignments"
 	assignment       = assignments + "/{assignment}"
+	assignedRoles    = em + "/accessPackageAssignmentResourceRoles"
 	approvals        = em + "/accessPackageAssignmentApprovals"
 	stages           = approvals + "/{approval}/stages,steps"
 	myOwn            = "/filterByCurrentUser(on={on:any})"
@@ -121,6 +122,7 @@ func routes() []route {
 		{"GET", requests + "/$count", both, countRequests, signedIn},
 		{"GET", requests + myOwn, both, listMyRequests, asPerson},
 		{"GET", requests + myOwn + "/$count", both, countMyRequests, asPerson},
+		{"GET", requests + "/My", betaOnly, listRequestsForMe, asPerson},
 		{"GET", request, both, getRequest, signedIn},
 		{"DELETE", request, both, deleteRequest, signedIn},
 		{"POST", request + "/cancel", both, cancelRequest, signedIn},
@@ -133,11 +135,19 @@ func routes() []route {
 		{"GET", assignments + "/$count", both, countAssignments, signedIn},
 		{"GET", assignments + myOwn, both, listMyAssignments, asPerson},
 		{"GET", assignments + myOwn + "/$count", both, countMyAssignments, asPerson},
+		{"GET", assignments + "/My", betaOnly, listAssignmentsOfMine, asPerson},
 		{"GET", assignment, both, getAssignment, signedIn},
 		{"POST", assignment + "/reprocess", both, reprocessAssignment, signedIn},
 		{"GET", assignment + "/accessPackage", both, getPackageOfAssignment, signedIn},
 		{"GET", assignment + "/assignmentPolicy|accessPackageAssignmentPolicy", both, getPolicyOfAssignment, signedIn},
 		{"GET", assignment + "/target", both, getTarget, signedIn},
+		{"GET", assignment + "/accessPackageAssignmentRequests", betaOnly, listRequestsOfAssignment, signedIn},
+		{"GET", assignment + "/accessPackageAssignmentResourceRoles", betaOnly, listRolesOfAssignment, signedIn},
+
+		{"GET", assignedRoles, betaOnly, listAssignedRoles, signedIn},
+		{"GET", assignedRoles + "/$count", betaOnly, countAssignedRoles, signedIn},
+		{"GET", assignedRoles + "/My", betaOnly, listMyAssignedRoles, asPerson},
+		{"GET", assignedRoles + "/{assignedRole}", betaOnly, getAssignedRole, signedIn},
 
 		{"GET", approvals, both, listApprovals, signedIn},
 		{"GET", approvals + myOwn, both, listMyApprovals, asPerson},

@@ -41,6 +41,7 @@ func (m *model) declareAssignment() {
 			one(renamed("assignmentPolicy", "accessPackageAssignmentPolicy"), "policy", m.policy, func(a *assignmentView) *policyView { return a.OfPolicy }),
 			one(both("target"), "target", m.subject, func(a *assignmentView) *entitlement.Subject { return a.OfTarget }),
 			many(onlyBeta("accessPackageAssignmentRequests"), "requests", m.request, func(a *assignmentView) []requestView { return a.Requests }),
+			many(onlyBeta("accessPackageAssignmentResourceRoles"), "grants", m.assignedRole, func(a *assignmentView) []grantView { return a.Grants }),
 		},
 		paths: []property[assignmentView]{
 			path(both("accessPackage/id"), "package", guidLiteral, packageOf),

@@ -25,6 +25,7 @@ type model struct {
 
 	request           *Entity[entitlement.RequestView]
 	assignment        *Entity[entitlement.AssignmentView]
+	assignedRole      *Entity[entitlement.GrantView]
 	approval          *Entity[entitlement.ApprovalView]
 	stage             *Entity[StageView]
 	subject           *Entity[entitlement.Subject]
@@ -58,6 +59,7 @@ func newModel() *model {
 		legacyExtension:     new(Entity[entitlement.CustomExtension]),
 		request:             new(Entity[entitlement.RequestView]),
 		assignment:          new(Entity[entitlement.AssignmentView]),
+		assignedRole:        new(Entity[entitlement.GrantView]),
 		approval:            new(Entity[entitlement.ApprovalView]),
 		stage:               new(Entity[StageView]),
 		subject:             new(Entity[entitlement.Subject]),
@@ -83,6 +85,7 @@ func newModel() *model {
 	m.declareExtensions()
 	m.declareRequest()
 	m.declareAssignment()
+	m.declareAssignedRole()
 	m.declareApproval()
 	m.declareSubject()
 	m.declareUser()
@@ -113,6 +116,7 @@ var (
 	LegacyExtension   = schema.legacyExtension
 	Request           = schema.request
 	Assignment        = schema.assignment
+	AssignedRole      = schema.assignedRole
 	Approval          = schema.approval
 	Stage             = schema.stage // approvalStage in v1.0, approvalStep in beta
 	Subject           = schema.subject

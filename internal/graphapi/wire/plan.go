@@ -40,12 +40,25 @@ func (e *Entity[T]) plan(v Version, view odata.View) (Plan, error) {
 			return Plan{}, err
 		}
 	}
+	for i := range e.props {
+		if e.props[i].include != "" && p.Shape.picked&(1<<i) != 0 {
+			p.load(e.props[i].include, nil)
+		}
+	}
 	for _, item := range view.Expand {
 		if err := e.expandItem(&p, item); err != nil {
 			return Plan{}, err
 		}
 	}
 	return p, nil
+}
+
+// load adds what must be loaded.
+func (p *Plan) load(name string, inner entitlement.Include) {
+	if p.Include == nil {
+		p.Include = entitlement.Include{}
+	}
+	p.Include[name] = merged(p.Include[name], inner)
 }
 
 // planKinds selects from each type of a polymorphic entity what it has. A
@@ -170,10 +183,7 @@ func (e *Entity[T]) expandAt(p *Plan, i int, view odata.View) error {
 	}
 	p.Shape.expand[i] = x
 	if n.include != "" {
-		if p.Include == nil {
-			p.Include = entitlement.Include{}
-		}
-		p.Include[n.include] = merged(p.Include[n.include], inner.Include)
+		p.load(n.include, inner.Include)
 	}
 	return nil
 }

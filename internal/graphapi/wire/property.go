@@ -20,7 +20,8 @@ type property[T any] struct {
 
 	readOnly bool // clients send it back; what they send is ignored
 	required bool
-	onSelect bool // written only if selected by name
+	onSelect bool   // written only if selected by name
+	include  string // in entitlement.Include: what must be loaded for it
 
 	contained Names         // versions that call it a navigation to contained objects
 	omit      func(*T) bool // when it is left out instead of null
@@ -72,6 +73,12 @@ func (p property[T]) due() property[T] {
 // selected leaves the property out unless it is selected by name.
 func (p property[T]) selected() property[T] {
 	p.onSelect = true
+	return p
+}
+
+// loads names what must be loaded for the property.
+func (p property[T]) loads(include string) property[T] {
+	p.include = include
 	return p
 }
 

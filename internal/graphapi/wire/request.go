@@ -67,14 +67,14 @@ func (m *model) declareRequest() {
 				instant(both("createdDateTime"), func(r *requestView) *time.Time { return &r.CreatedAt }).filter("createdAt").ro(),
 				instant(renamed("completedDateTime", "completedDate"), func(r *requestView) *time.Time { return &r.CompletedAt }).filter("completedAt").ro(),
 				instant(onlyBeta("expirationDateTime"), func(r *requestView) *time.Time { return &r.DenyAt }).ro(),
-				fixed[requestView](onlyBeta("isValidationOnly"), "Edm.Boolean", "false"),
+				flag(onlyBeta("isValidationOnly"), func(r *requestView) *bool { return &r.ValidationOnly }).ro(),
 				text(both("justification"), func(r *requestView) *string { return &r.Justification }).ro(),
 				scheduleOf(func(r *requestView) *entitlement.Schedule { return &r.Schedule }),
 				answers(both("answers"), func(r *requestView) *[]entitlement.Answer { return &r.Answers }),
 				fixed[requestView](onlyBeta("verifiedCredentialsData"), "Collection(graph.verifiedCredentialData)", "[]"),
 				fixed[requestView](onlyBeta("customExtensionHandlerInstances"), "Collection(graph.customExtensionHandlerInstance)", "[]"),
 				fixed[requestView](both("customExtensionCalloutInstances"), "Collection(graph.customExtensionCalloutInstance)", "[]"),
-				fixed[requestView](onlyBeta("history"), "Collection(graph.requestActivity)", "[]").selected(),
+				objects(onlyBeta("history"), activityType, func(r *requestView) *[]entitlement.Activity { return &r.History }).ro().selected().loads("history"),
 			},
 		},
 		navs: []navigation[requestView]{
@@ -105,3 +105,20 @@ func scheduleOf[T any](at func(*T) *entitlement.Schedule) property[T] {
 	p := object(both("schedule"), scheduleType, at)
 	return p.ro()
 }
+
+// activityType is one entry of the history of a request, which only beta has.
+var activityType = complexType(record[entitlement.Activity]{
+	name: onlyBeta("requestActivity"),
+	props: []property[entitlement.Activity]{
+		text(onlyBeta("action"), func(a *entitlement.Activity) *string { return &a.Action }),
+		instant(onlyBeta("actionDateTime"), func(a *entitlement.Activity) *time.Time { return &a.At }),
+		text(onlyBeta("detail"), func(a *entitlement.Activity) *string { return &a.Detail }),
+		instant(onlyBeta("scheduledDateTime"), func(a *entitlement.Activity) *time.Time { return &a.Scheduled }),
+		shown(onlyBeta("userDisplayName"), "Edm.String", func(b []byte, a *entitlement.Activity, _ *Shape) []byte {
+			return appendText(b, a.Who().DisplayName)
+		}),
+		shown(onlyBeta("userPrincipalName"), "Edm.String", func(b []byte, a *entitlement.Activity, _ *Shape) []byte {
+			return appendText(b, a.Who().PrincipalName)
+		}),
+	},
+})

@@ -13,6 +13,11 @@ func (r *reader) AuditOf(ctx context.Context, kind audit.ObjectKind, id string) 
 		[]any{r.no, id, string(kind)}, scanAudit)
 }
 
+func (r *reader) AuditOfMany(ctx context.Context, ids []string) ([]audit.Record, error) {
+	return many(ctx, r, "SELECT "+auditColumns+" FROM audit WHERE tenant_id = $1 AND object_id "+r.store.dialect.among("$2")+" ORDER BY id",
+		[]any{r.no, listArg(r, ids)}, scanAudit)
+}
+
 func scanAudit(row scanner) (audit.Record, error) {
 	var a audit.Record
 	err := row.Scan(&a.ID, instant{&a.At}, &a.Actor.Kind, &a.Actor.ID, &a.Actor.Name, &a.Actor.App, &a.OnBehalf, &a.Action,
