@@ -77,6 +77,9 @@ func FromConfig(c config.Config, log *slog.Logger) (Options, error) {
 			CancelAllowAppPermission: c.Cancel.AllowAppPermission, AlwaysHonorApproval: c.AdminAdd.AlwaysHonorApproval,
 			AdminAddOverridesIncompatibility: c.Requests.AdminAddOverridesIncompatibility,
 			MaxStages:                        c.Approval.MaxStages,
+			SkipRepeatedApprover:             c.Approval.SkipRepeatedApprover,
+			OnBehalfManagerAutoApproves:      c.Approval.OnBehalfManagerAutoApproves,
+			ApproversHidden:                  !c.Approval.ShowApprovers,
 		},
 		API: graphapi.Settings{
 			Cloud: graphapi.Cloud(c.Cloud), BaseURL: c.PublicURL, TrustForwarded: c.TrustForwarded,

@@ -119,6 +119,7 @@ const (
 
 	RequestEscalated  Action = "Escalate access package assignment request"                    // ours
 	RequestTimedOut   Action = "Expire access package assignment request"                      // ours
+	NobodyCanApprove  Action = "No approver found for access package assignment request"       // ours
 	AssignmentChanged Action = "Update access package assignment"                              // ours
 	AdminUpdated      Action = "Administrator directly updates user access package assignment" // ours
 

@@ -171,9 +171,21 @@ type Requests struct {
 	AdminAddOverridesIncompatibility bool `koanf:"adminAddOverridesIncompatibility"`
 }
 
-// Approval limits policies.
+// Approval limits policies and says what may stand for an approval.
 type Approval struct {
 	MaxStages int `koanf:"maxStages"`
+
+	// SkipRepeatedApprover lets the approval of an earlier stage count in a
+	// later one that the same person could decide.
+	SkipRepeatedApprover bool `koanf:"skipRepeatedApprover"`
+
+	// OnBehalfManagerAutoApproves lets a manager's request for a report
+	// count as the manager's approval, where nobody else is asked first.
+	OnBehalfManagerAutoApproves bool `koanf:"onBehalfManagerAutoApproves"`
+
+	// ShowApprovers lets targets and requestors see who decided, where the
+	// policy leaves it open.
+	ShowApprovers bool `koanf:"showApprovers"`
 }
 
 // Paging is about the links to the next page.
@@ -209,7 +221,7 @@ func Default() Config {
 		Cloud:         "global",
 		BuiltinIssuer: BuiltinIssuer{URL: "https://grantkeep.local", Audience: "https://graph.microsoft.com", Lifetime: time.Hour},
 		Delivery:      Delivery{Delay: time.Second},
-		Approval:      Approval{MaxStages: 3},
+		Approval:      Approval{MaxStages: 3, ShowApprovers: true},
 		Limits:        Limits{Body: 1 << 20, Batch: 20},
 		Log:           Log{Level: "info", Format: "text"},
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 
 	"github.com/grantkeep/grantkeep/internal/audit"
 	"github.com/grantkeep/grantkeep/internal/authz"
@@ -33,11 +34,16 @@ func (e *Engine) DecideApproval(ctx context.Context, who authz.Caller, id entitl
 			if err != nil {
 				return err
 			}
-			if err := mayDecide(ctx, newPeople(tx), who, approval, req, d.Stage); err != nil {
+			p := newPeople(tx)
+			if err := mayDecide(ctx, p, who, approval, req, d.Stage); err != nil {
 				return err
 			}
 			decided, change, err := approval.Decide(req, d, who.Actor, e.clock.Now())
 			if err != nil {
+				return err
+			}
+			at := approval.Current()
+			if decided.Stages[at].Asked, err = p.asked(ctx, approval.Stages[at], req); err != nil {
 				return err
 			}
 			if d.Approve {
@@ -45,12 +51,11 @@ func (e *Engine) DecideApproval(ctx context.Context, who authz.Caller, id entitl
 					return err
 				}
 			}
-			why := e.record(ctx, who.Actor, change.At, action, audit.KindApproval, string(id), "approval")
-			why.OnBehalf = req.Target
-			if err := tx.PutApproval(ctx, decided, versions(why, approval.Version)); err != nil {
+			g, err := e.settleStage(ctx, tx, p, progress{decided, []entitlement.Change{change}}, change.At)
+			if err != nil {
 				return err
 			}
-			return e.commit(ctx, tx, change)
+			return e.putProgress(ctx, tx, g, who.Actor, action, change.At)
 		})
 	})
 }
@@ -85,6 +90,9 @@ func mayDecide(ctx context.Context, p *people, who authz.Caller, a entitlement.A
 // asked reports whether the caller is, was or will be an approver in any
 // stage.
 func asked(ctx context.Context, p *people, who authz.Caller, a entitlement.Approval, req entitlement.Request) (bool, error) {
+	if slices.Contains(a.Asked(), who.ID()) && !slices.Contains(barred(req), who.ID()) {
+		return true, nil // under another manager perhaps, but asked then
+	}
 	for _, s := range a.Stages {
 		s.Status = entitlement.StageInProgress
 		if ok, err := p.approves(ctx, who.ID(), s, req); ok || err != nil {

@@ -32,7 +32,7 @@ func (e *Engine) Approval(ctx context.Context, who authz.Caller, id entitlement.
 		if err := e.mayReadApproval(ctx, r, p, who, a, req); err != nil {
 			return entitlement.ApprovalView{}, err
 		}
-		views, err := approvalViews(ctx, r, p, who.ID(), []entitlement.Approval{a})
+		views, err := e.approvalViews(ctx, p, who, []entitlement.Approval{a})
 		if err != nil {
 			return entitlement.ApprovalView{}, err
 		}
@@ -74,58 +74,126 @@ func (e *Engine) Approvals(ctx context.Context, who authz.Caller, q query.List) 
 		if err != nil {
 			return query.Page[entitlement.ApprovalView]{}, err
 		}
-		return listApprovals(ctx, r, who.ID(), q, reach.Narrow("catalog"))
+		return e.listApprovals(ctx, newPeople(r), who, q, reach.Narrow("catalog"))
 	})
 }
 
 // MyApprovals lists approvals that concern the caller: those that wait for
-// the caller's decision ("approver"), or those of requests about the caller
-// ("target") or sent by the caller ("createdBy").
+// the caller's decision, and closed ones that were decided by anybody when
+// the caller was asked too ("approver"), or those of requests about the caller ("target") or
+// sent by the caller ("createdBy").
 func (e *Engine) MyApprovals(ctx context.Context, who authz.Caller, on string, q query.List) (query.Page[entitlement.ApprovalView], error) {
 	return read(ctx, e, who.Tenant, func(r store.Reader) (query.Page[entitlement.ApprovalView], error) {
 		none := query.Page[entitlement.ApprovalView]{}
 		if err := authz.Token(who, authz.ReadOwnRequests); err != nil {
 			return none, err
 		}
+		p := newPeople(r)
 		var where query.Expr
 		switch on {
 		case "approver":
-			var err error
-			if where, err = e.awaiting(ctx, r, who.ID()); err != nil {
-				return none, err
-			}
-		case "target":
-			where = query.Compare{Field: "target", Value: string(who.ID())}
-		case "createdBy":
-			page, err := r.Requests(ctx, query.List{Where: query.Compare{Field: "createdBy", Value: string(who.ID())}, Limit: pendingLimit})
+			pending, err := e.awaiting(ctx, r, who.ID())
 			if err != nil {
 				return none, err
 			}
-			where = byIDs(distinct(page.Rows, func(q *entitlement.Request) entitlement.RequestID { return q.ID })).Where
+			decided, err := p.wasAsked(ctx, who.ID())
+			if err != nil {
+				return none, err
+			}
+			where = query.Or{pending, decided}
+		case "target", "createdBy":
+			where = query.Compare{Field: on, Value: string(who.ID())}
 		default:
 			return none, unknownOn(on, "approver, target, createdBy")
 		}
-		return listApprovals(ctx, r, who.ID(), q, where)
+		return e.listApprovals(ctx, p, who, q, where)
 	})
 }
 
-func listApprovals(ctx context.Context, r store.Reader, me directory.ObjectID, q query.List, limit query.Expr) (query.Page[entitlement.ApprovalView], error) {
+// wasAsked is the condition on approvals that they are closed and that a
+// decided stage had asked the person, by name or through a group. Requests
+// about oneself are left out.
+func (p *people) wasAsked(ctx context.Context, person directory.ObjectID) (query.Expr, error) {
+	groups, err := p.groupsOf(ctx, person)
+	refs := []query.Value{string(person)}
+	for _, g := range groups {
+		refs = append(refs, string(g))
+	}
+	return query.And{
+		query.Any{Collection: "asked", Where: query.In{Field: "ref", Values: refs}},
+		query.Not{X: query.Any{Collection: "stages", Where: query.Compare{Field: "status", Value: string(entitlement.StageInProgress)}}},
+		query.Compare{Field: "target", Op: query.Ne, Value: string(person)},
+		query.Compare{Field: "requestor", Op: query.Ne, Value: string(person)},
+	}, err
+}
+
+func (e *Engine) listApprovals(ctx context.Context, p *people, who authz.Caller, q query.List, limit query.Expr) (query.Page[entitlement.ApprovalView], error) {
 	q.Where = query.AllOf(q.Where, limit)
-	page, err := r.Approvals(ctx, q)
+	page, err := p.r.Approvals(ctx, q)
 	if err != nil {
 		return query.Page[entitlement.ApprovalView]{}, err
 	}
-	views, err := approvalViews(ctx, r, newPeople(r), me, page.Rows)
+	views, err := e.approvalViews(ctx, p, who, page.Rows)
 	return query.Page[entitlement.ApprovalView]{Rows: views, Next: page.Next, Count: page.Count}, err
 }
 
 // approvalViews adds what depends on the reader, and the people who decided.
-func approvalViews(ctx context.Context, r store.Reader, p *people, me directory.ObjectID, approvals []entitlement.Approval) ([]entitlement.ApprovalView, error) {
-	ids := distinct(approvals, func(a *entitlement.Approval) entitlement.RequestID { return a.ID })
-	requests, err := index(ctx, ids, r.Requests, func(q *entitlement.Request) entitlement.RequestID { return q.ID })
+func (e *Engine) approvalViews(ctx context.Context, p *people, who authz.Caller, approvals []entitlement.Approval) ([]entitlement.ApprovalView, error) {
+	requests, err := p.about(ctx, approvals)
 	if err != nil {
 		return nil, err
 	}
+	known, err := p.r.ObjectsByID(ctx, reviewersOf(approvals))
+	if err != nil {
+		return nil, err
+	}
+	views := make([]entitlement.ApprovalView, len(approvals))
+	for i, a := range approvals {
+		views[i] = entitlement.ApprovalView{Approval: a, AssignedToMe: make([]bool, len(a.Stages)), Reviewers: make([]directory.Object, len(a.Stages))}
+		for j, s := range a.Stages {
+			if views[i].AssignedToMe[j], err = p.approves(ctx, who.ID(), s, requests[a.ID]); err != nil {
+				return nil, err
+			}
+			if s.ReviewedBy.ID != "" {
+				views[i].Reviewers[j] = reviewer(known, s.ReviewedBy)
+			}
+		}
+	}
+	return views, e.hideReviewers(ctx, p.r, who, views)
+}
+
+// hideReviewers takes out who decided where the policy keeps that from those
+// whom the request is about (policies.md section 6.2). Who may read the
+// requests of the catalog sees it.
+func (e *Engine) hideReviewers(ctx context.Context, r store.Reader, who authz.Caller, views []entitlement.ApprovalView) error {
+	var reach authz.Reach
+	asked := false
+	for i := range views {
+		v := &views[i]
+		if v.Target != who.ID() && v.Requestor != who.ID() {
+			continue
+		}
+		for j, s := range v.Stages {
+			if s.ReviewedBy.ID == "" || s.Settings.ShowsApprovers(!e.settings.ApproversHidden) {
+				continue
+			}
+			if !asked {
+				var err error
+				if reach, err = e.reach(ctx, r, who, authz.ReadRequests); err != nil && !fault.Is(err, fault.Forbidden) {
+					return err
+				}
+				asked = true
+			}
+			if !reach.Covers(v.Catalog) {
+				v.Stages = slices.Clone(v.Stages)
+				v.Stages[j].ReviewedBy, v.Reviewers[j] = entitlement.Actor{}, directory.Object{}
+			}
+		}
+	}
+	return nil
+}
+
+func reviewersOf(approvals []entitlement.Approval) []directory.ObjectID {
 	var reviewers []directory.ObjectID
 	for _, a := range approvals {
 		for _, s := range a.Stages {
@@ -134,23 +202,7 @@ func approvalViews(ctx context.Context, r store.Reader, p *people, me directory.
 			}
 		}
 	}
-	known, err := r.ObjectsByID(ctx, reviewers)
-	if err != nil {
-		return nil, err
-	}
-	views := make([]entitlement.ApprovalView, len(approvals))
-	for i, a := range approvals {
-		views[i] = entitlement.ApprovalView{Approval: a, AssignedToMe: make([]bool, len(a.Stages)), Reviewers: make([]directory.Object, len(a.Stages))}
-		for j, s := range a.Stages {
-			if views[i].AssignedToMe[j], err = p.approves(ctx, me, s, requests[a.ID]); err != nil {
-				return nil, err
-			}
-			if s.ReviewedBy.ID != "" {
-				views[i].Reviewers[j] = reviewer(known, s.ReviewedBy)
-			}
-		}
-	}
-	return views, nil
+	return reviewers
 }
 
 // reviewer is who decided a stage; people who are gone since are shown as

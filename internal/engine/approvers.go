@@ -10,8 +10,8 @@ import (
 	"github.com/grantkeep/grantkeep/internal/store"
 )
 
-// pendingLimit is the most open approvals of one person that are looked at.
-const pendingLimit = 1000
+// pendingBatch is how many open approvals of one person are looked at at once.
+const pendingBatch = 1000
 
 // isApprover reports whether the person may decide the request now.
 func (e *Engine) isApprover(ctx context.Context, r store.Reader, person directory.ObjectID, req entitlement.Request) (bool, error) {
@@ -35,17 +35,34 @@ func (e *Engine) isApprover(ctx context.Context, r store.Reader, person director
 // pendingFor returns the approvals that wait for the person's decision, with
 // their requests.
 func (e *Engine) pendingFor(ctx context.Context, r store.Reader, person directory.ObjectID) ([]entitlement.Approval, error) {
-	candidates, err := r.PendingFor(ctx, person, "", pendingLimit)
-	if err != nil || len(candidates) == 0 {
-		return nil, err
+	p := newPeople(r)
+	var mine []entitlement.Approval
+	var last entitlement.RequestID
+	for {
+		candidates, err := r.PendingFor(ctx, person, last, pendingBatch)
+		if err != nil || len(candidates) == 0 {
+			return mine, err
+		}
+		own, err := p.decidedBy(ctx, person, candidates)
+		if err != nil {
+			return nil, err
+		}
+		mine = append(mine, own...)
+		if len(candidates) < pendingBatch {
+			return mine, nil
+		}
+		last = candidates[len(candidates)-1].ID
 	}
-	ids := distinct(candidates, func(a *entitlement.Approval) entitlement.RequestID { return a.ID })
-	requests, err := index(ctx, ids, r.Requests, func(q *entitlement.Request) entitlement.RequestID { return q.ID })
+}
+
+// decidedBy keeps those approvals whose stage in progress the person may
+// decide.
+func (p *people) decidedBy(ctx context.Context, person directory.ObjectID, candidates []entitlement.Approval) ([]entitlement.Approval, error) {
+	requests, err := p.about(ctx, candidates)
 	if err != nil {
 		return nil, err
 	}
-	p := newPeople(r)
-	var mine []entitlement.Approval
+	var own []entitlement.Approval
 	for _, a := range candidates {
 		at := a.Current()
 		if at < 0 {
@@ -56,10 +73,28 @@ func (e *Engine) pendingFor(ctx context.Context, r store.Reader, person director
 			return nil, err
 		}
 		if ok {
-			mine = append(mine, a)
+			own = append(own, a)
 		}
 	}
-	return mine, nil
+	return own, nil
+}
+
+// about returns the requests of approvals, and looks ahead for whoever is
+// asked.
+func (p *people) about(ctx context.Context, approvals []entitlement.Approval) (map[entitlement.RequestID]entitlement.Request, error) {
+	ids := distinct(approvals, func(a *entitlement.Approval) entitlement.RequestID { return a.ID })
+	requests, err := index(ctx, ids, p.r.Requests, func(q *entitlement.Request) entitlement.RequestID { return q.ID })
+	if err != nil {
+		return nil, err
+	}
+	var open []entitlement.StageSettings
+	var targets []directory.ObjectID
+	for _, a := range approvals {
+		if at := a.Current(); at >= 0 {
+			open, targets = append(open, a.Stages[at].Settings), append(targets, a.Target)
+		}
+	}
+	return requests, p.lookAhead(ctx, open, targets)
 }
 
 // awaiting is the condition on requests that the person may decide now.

@@ -60,20 +60,26 @@ func (e *Engine) changeRecord(ctx context.Context, c entitlement.Change) audit.R
 	return versions(r, c.Before.Version)
 }
 
-// commit writes a changed request, its audit record and the effects of the
-// change, together.
-func (e *Engine) commit(ctx context.Context, tx store.Tx, c entitlement.Change) error {
-	if err := tx.PutRequest(ctx, c.After, e.changeRecord(ctx, c)); err != nil {
+// commit writes a request after one or several changes, each with its audit
+// record, and their effects, together.
+func (e *Engine) commit(ctx context.Context, tx store.Tx, changes ...entitlement.Change) error {
+	records := make([]audit.Record, len(changes))
+	for i, c := range changes {
+		records[i] = e.changeRecord(ctx, c)
+	}
+	if err := tx.PutRequest(ctx, changes[len(changes)-1].After, records...); err != nil {
 		return err
 	}
-	for _, effect := range c.Effects {
-		switch effect.(type) {
-		case entitlement.CloseApproval:
-			if err := e.closeApproval(ctx, tx, c); err != nil {
-				return err
+	for _, c := range changes {
+		for _, effect := range c.Effects {
+			switch effect.(type) {
+			case entitlement.CloseApproval:
+				if err := e.closeApproval(ctx, tx, c); err != nil {
+					return err
+				}
+			default:
+				panic("engine: unknown effect")
 			}
-		default:
-			panic("engine: unknown effect")
 		}
 	}
 	return nil

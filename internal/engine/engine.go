@@ -37,6 +37,19 @@ type Settings struct {
 
 	// MaxStages is the most approval stages a policy may have.
 	MaxStages int
+
+	// SkipRepeatedApprover approves a stage at once if somebody who could
+	// decide it has approved an earlier one (approvals.md section 5).
+	SkipRepeatedApprover bool
+
+	// OnBehalfManagerAutoApproves approves a stage at once if its only
+	// approver is the manager who asked for the target (approvals.md
+	// section 5). Otherwise such a stage goes to its fallbacks.
+	OnBehalfManagerAutoApproves bool
+
+	// ApproversHidden keeps targets and requestors from seeing who decided,
+	// where the policy leaves it to the tenant.
+	ApproversHidden bool
 }
 
 // Engine runs the use cases. It is safe for concurrent use.

@@ -213,11 +213,13 @@ func TestRequirementsForSomebodyElse(t *testing.T) {
 	w := newWorld(t)
 	c := w.catalog("Sales")
 	p := w.pkg(c, "CRM")
-	question := entitlement.QuestionID(newID())
 	own := w.policy(p, func(p *entitlement.Policy) {
-		p.Questions = []entitlement.Question{{ID: question, Kind: entitlement.TextQuestion, Text: entitlement.LocalizedText{Default: "Why?"}}}
+		p.Questions = []entitlement.Question{{Kind: entitlement.TextQuestion, Text: entitlement.LocalizedText{Default: "Why?"}}}
 	})
-	_, err := w.engine.Submit(w.ctx, w.as("adele"), entitlement.Submission{
+	made, err := w.engine.Policy(w.ctx, w.admin(), own, nil)
+	w.ok(err)
+	question := made.Questions[0].ID
+	_, err = w.engine.Submit(w.ctx, w.as("adele"), entitlement.Submission{
 		Kind: entitlement.UserAdd, Package: p, Answers: []entitlement.Answer{{Question: entitlement.Question{ID: question}, Value: "Work"}},
 	})
 	w.ok(err)

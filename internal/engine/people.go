@@ -15,7 +15,8 @@ import (
 type people struct {
 	r       store.Reader
 	objects map[directory.ObjectID]directory.Object
-	groups  map[directory.ObjectID][]directory.ObjectID
+	groups  map[directory.ObjectID][]directory.ObjectID // that somebody is in
+	members map[directory.ObjectID][]directory.ObjectID // some, of a group
 }
 
 func newPeople(r store.Reader) *people {
@@ -23,6 +24,7 @@ func newPeople(r store.Reader) *people {
 		r:       r,
 		objects: map[directory.ObjectID]directory.Object{},
 		groups:  map[directory.ObjectID][]directory.ObjectID{},
+		members: map[directory.ObjectID][]directory.ObjectID{},
 	}
 }
 
@@ -155,41 +157,70 @@ const enough = 8
 // anybody reports whether the sets resolve to at least one active person who
 // is not barred.
 func (p *people) anybody(ctx context.Context, sets []entitlement.SubjectSet, target directory.ObjectID, barred []directory.ObjectID) (bool, error) {
-	may := func(o directory.Object) bool { return o.ID != "" && o.Active() && !slices.Contains(barred, o.ID) }
-	var groups []directory.ObjectID
 	for _, s := range sets {
-		var candidates []directory.ObjectID
-		switch s.Kind {
-		case entitlement.SetUser:
-			candidates = []directory.ObjectID{directory.ObjectID(s.ID)}
-		case entitlement.SetGroup:
-			groups = append(groups, directory.ObjectID(s.ID))
-		case entitlement.SetRequestorManager:
-			m, err := p.manager(ctx, target, s.ManagerLevel)
-			if err != nil || may(m) {
-				return err == nil, err
-			}
-		case entitlement.SetTargetSponsors:
-			t, err := p.object(ctx, target)
-			if err != nil {
-				return false, err
-			}
-			if t.User != nil {
-				candidates = t.User.SponsorIDs
-			}
+		candidates, err := p.candidates(ctx, s, target)
+		if err != nil {
+			return false, err
 		}
 		for _, id := range candidates {
 			o, err := p.object(ctx, id)
-			if err != nil || may(o) {
-				return err == nil, err
+			if err != nil {
+				return false, err
+			}
+			if o.Kind == directory.KindUser && o.Active() && !slices.Contains(barred, id) {
+				return true, nil
 			}
 		}
 	}
-	if len(groups) == 0 {
-		return false, nil
+	for _, s := range sets { // groups come last: they cost most
+		if s.Kind != entitlement.SetGroup {
+			continue
+		}
+		members, err := p.membersOf(ctx, directory.ObjectID(s.ID))
+		if err != nil {
+			return false, err
+		}
+		if slices.ContainsFunc(members, func(id directory.ObjectID) bool { return !slices.Contains(barred, id) }) {
+			return true, nil
+		}
 	}
-	members, err := p.r.MembersOf(ctx, groups, enough+len(barred))
-	return slices.ContainsFunc(members, func(id directory.ObjectID) bool { return !slices.Contains(barred, id) }), err
+	return false, nil
+}
+
+// candidates returns the people whom a set names one by one, seen from the
+// target; a group's are too many for that.
+func (p *people) candidates(ctx context.Context, s entitlement.SubjectSet, target directory.ObjectID) ([]directory.ObjectID, error) {
+	switch s.Kind {
+	case entitlement.SetUser:
+		return []directory.ObjectID{directory.ObjectID(s.ID)}, nil
+	case entitlement.SetRequestorManager:
+		m, err := p.manager(ctx, target, s.ManagerLevel)
+		if m.ID == "" || err != nil {
+			return nil, err
+		}
+		return []directory.ObjectID{m.ID}, nil
+	case entitlement.SetTargetSponsors:
+		t, err := p.object(ctx, target)
+		if t.User == nil || err != nil {
+			return nil, err
+		}
+		return t.User.SponsorIDs, nil
+	}
+	return nil, nil
+}
+
+// membersOf returns a few of the group's active members, through any number
+// of groups.
+func (p *people) membersOf(ctx context.Context, group directory.ObjectID) ([]directory.ObjectID, error) {
+	if m, ok := p.members[group]; ok {
+		return m, nil
+	}
+	m, err := p.r.MembersOf(ctx, []directory.ObjectID{group}, enough)
+	if err != nil {
+		return nil, err
+	}
+	p.members[group] = m
+	return m, nil
 }
 
 // admits reports whether the policy's scope contains the target.
@@ -215,7 +246,7 @@ func (p *people) admits(ctx context.Context, policy entitlement.Policy, target d
 // (approvals.md sections 4.2 and 5). Those whom the request is about never
 // may.
 func (p *people) approves(ctx context.Context, person directory.ObjectID, s entitlement.Stage, r entitlement.Request) (bool, error) {
-	barred := []directory.ObjectID{r.Target, r.Requestor}
+	barred := barred(r)
 	if s.Status != entitlement.StageInProgress || slices.Contains(barred, person) {
 		return false, nil
 	}

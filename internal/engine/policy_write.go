@@ -21,7 +21,7 @@ func (e *Engine) CreatePolicy(ctx context.Context, who authz.Caller, p entitleme
 			return none, err
 		}
 		now := e.clock.Now()
-		made := p.Completed(e.newID).Described(nil)
+		made := p.Completed(entitlement.Policy{}, e.newID).Described(nil)
 		made.ID, made.Version, made.Catalog, made.Stamp = entitlement.PolicyID(e.newID()), 0, pkg.Catalog, stampNew(who, now)
 		if err := e.checkPolicy(ctx, tx, who, entitlement.Policy{}, made); err != nil {
 			return none, err
@@ -63,7 +63,7 @@ func (e *Engine) checkPolicy(ctx context.Context, r store.Reader, who authz.Call
 			return err
 		}
 	}
-	if err := after.Check(e.settings.MaxStages, e.clock.Now()); err != nil {
+	if err := after.Check(before, e.settings.MaxStages, e.clock.Now()); err != nil {
 		return err
 	}
 	called, err := extensionsByID(ctx, r, after.CalledExtensions())
@@ -103,7 +103,7 @@ func (e *Engine) ReplacePolicy(ctx context.Context, who authz.Caller, id entitle
 		if after.Package != "" && after.Package != before.Package {
 			return none, fault.New(fault.Invalid, "InvalidModel", "A policy stays with its access package.").At("accessPackage")
 		}
-		after = after.Completed(e.newID).Described(nil)
+		after = after.Completed(before, e.newID).Described(nil)
 		after.ID, after.Version, after.Package, after.Catalog, after.Stamp = before.ID, before.Version, before.Package, before.Catalog, before.Stamp
 		if same(before, after) {
 			return e.policyView(ctx, tx, who, before)

@@ -41,15 +41,13 @@ func (e *Engine) advance(ctx context.Context, tenant directory.TenantID, now tim
 }
 
 func (e *Engine) advanceBatch(ctx context.Context, tx store.Tx, due []entitlement.Request, now time.Time) error {
-	var pending, starting []entitlement.Request
+	var pending, asking, starting []entitlement.Request
 	for _, r := range due {
 		switch {
 		case r.Status == entitlement.PendingApproval || r.Status == entitlement.PendingApprovalEscalated:
 			pending = append(pending, r)
 		case r.Status == entitlement.Accepted && r.ApprovalNeeded:
-			if err := e.askApproval(ctx, tx, r, now); err != nil {
-				return err
-			}
+			asking = append(asking, r)
 		case r.Schedule.Start.After(now):
 			if c, ok := r.Proceed(entitlement.System, now); ok {
 				if err := e.commit(ctx, tx, c); err != nil {
@@ -60,59 +58,13 @@ func (e *Engine) advanceBatch(ctx context.Context, tx store.Tx, due []entitlemen
 			starting = append(starting, r)
 		}
 	}
+	if err := e.askApprovals(ctx, tx, asking, now); err != nil {
+		return err
+	}
 	if err := e.runClocks(ctx, tx, pending, now); err != nil {
 		return err
 	}
 	return e.deliver(ctx, tx, starting, now)
-}
-
-// askApproval begins the first stage, as the policy was when the request
-// was made.
-func (e *Engine) askApproval(ctx context.Context, tx store.Tx, r entitlement.Request, now time.Time) error {
-	c, ok := r.Happen(entitlement.AskApproval, entitlement.System, now)
-	if !ok {
-		return nil
-	}
-	policy, err := tx.PolicyAt(ctx, r.Policy, r.PolicyVersion)
-	if err != nil {
-		return err
-	}
-	a := entitlement.NewApproval(r, policy.Approval.Stages, e.newID, now)
-	c.After.EscalateAt, c.After.DenyAt = a.Stages[0].Clocks()
-	why := e.record(ctx, entitlement.System, now, audit.RequestUpdated, audit.KindApproval, string(a.ID), "approval")
-	if err := tx.PutApproval(ctx, a, versions(why, 0)); err != nil {
-		return err
-	}
-	return e.commit(ctx, tx, c)
-}
-
-// runClocks escalates or times out the stages whose clock has run down.
-func (e *Engine) runClocks(ctx context.Context, tx store.Tx, pending []entitlement.Request, now time.Time) error {
-	if len(pending) == 0 {
-		return nil
-	}
-	approvals, err := tx.ApprovalsByID(ctx, distinct(pending, func(r *entitlement.Request) entitlement.RequestID { return r.ID }))
-	if err != nil {
-		return err
-	}
-	for _, r := range pending {
-		run := entitlement.Approval.TimeOut
-		if !r.EscalateAt.IsZero() && !r.EscalateAt.After(now) {
-			run = entitlement.Approval.Escalate
-		}
-		after, c, ok := run(approvals[r.ID], r, now)
-		if !ok {
-			continue
-		}
-		why := e.record(ctx, entitlement.System, now, requestActions[c.Event], audit.KindApproval, string(r.ID), "approval")
-		if err := tx.PutApproval(ctx, after, versions(why, after.Version)); err != nil {
-			return err
-		}
-		if err := e.commit(ctx, tx, c); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // deliver carries out requests with nothing left in their way.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/grantkeep/grantkeep/internal/directory"
 	"github.com/grantkeep/grantkeep/internal/fault"
@@ -34,11 +35,12 @@ const (
 // of the request. Who may decide is found out each time it is asked, so that
 // a new member of an approving group can decide at once.
 type Approval struct {
-	ID      RequestID
-	Version int64
-	Catalog CatalogID
-	Target  directory.ObjectID
-	Stages  []Stage
+	ID        RequestID
+	Version   int64
+	Catalog   CatalogID
+	Target    directory.ObjectID
+	Requestor directory.ObjectID
+	Stages    []Stage
 }
 
 // Stage is one stage of an approval; Settings is a copy of the policy's, so
@@ -53,12 +55,16 @@ type Stage struct {
 	ReviewedBy    Actor // who decided; zero while open
 	ReviewedAt    time.Time
 	Justification string
+
+	// Asked are the people and groups that were asked, once it is decided:
+	// they find the decision among their own.
+	Asked []directory.ObjectID
 }
 
 // NewApproval returns the approval of a request, with the first stage in
 // progress since now. Settings must not be empty; newID makes stage ids.
 func NewApproval(r Request, settings []StageSettings, newID func() string, now time.Time) Approval {
-	a := Approval{ID: r.ID, Catalog: r.Catalog, Target: r.Target}
+	a := Approval{ID: r.ID, Catalog: r.Catalog, Target: r.Target, Requestor: r.Requestor}
 	for _, s := range settings {
 		a.Stages = append(a.Stages, Stage{
 			ID: StageID(newID()), Settings: s, Status: StageInitializing, Result: NotReviewed,
@@ -71,6 +77,19 @@ func NewApproval(r Request, settings []StageSettings, newID func() string, now t
 // Current returns the index of the stage in progress, or -1 if none is.
 func (a Approval) Current() int {
 	return slices.IndexFunc(a.Stages, func(s Stage) bool { return s.Status == StageInProgress })
+}
+
+// Asked returns whom the decided stages had asked, each once.
+func (a Approval) Asked() []directory.ObjectID {
+	var all []directory.ObjectID
+	for _, s := range a.Stages {
+		for _, id := range s.Asked {
+			if !slices.Contains(all, id) {
+				all = append(all, id)
+			}
+		}
+	}
+	return all
 }
 
 // Clocks returns the instants at which the stage escalates and is denied.
@@ -108,6 +127,9 @@ func (a Approval) Decide(r Request, d Decision, by Actor, now time.Time) (Approv
 		return Approval{}, Change{}, fault.New(fault.Conflict, "Conflict",
 			"The stage is not open for a decision: its status is %s and its result %s.", a.Stages[at].Status, a.Stages[at].Result)
 	}
+	if utf8.RuneCountInString(d.Justification) > MaxJustification {
+		return Approval{}, Change{}, fault.New(fault.Invalid, "InvalidModel", "justification is longer than %d characters.", MaxJustification).At("justification")
+	}
 	if err := a.Stages[at].CheckJustified(d.Justification); err != nil {
 		return Approval{}, Change{}, err
 	}
@@ -121,13 +143,7 @@ func (a Approval) Decide(r Request, d Decision, by Actor, now time.Time) (Approv
 		return a, c.because(d.Justification), stepped(r, ok)
 	}
 	s.Result = StageApproved
-	if at+1 < len(a.Stages) {
-		a.Stages[at+1].Status, a.Stages[at+1].StartedAt = StageInProgress, now
-		c, ok := r.step(NextStage, by, now)
-		c.After.EscalateAt, c.After.DenyAt = a.Stages[at+1].Clocks()
-		return a, c.because(d.Justification), stepped(r, ok)
-	}
-	c, ok := r.Proceed(by, now)
+	a, c, ok := a.forward(r, at, by, now)
 	return a, c.because(d.Justification), stepped(r, ok)
 }
 
@@ -140,12 +156,45 @@ func (s Stage) CheckJustified(justification string) error {
 	return fault.New(fault.Invalid, "JustificationRequired", "The policy asks approvers to say why; set justification.").At("justification")
 }
 
-// Escalate asks the alternates of the stage in progress too; the first
-// approvers can still decide.
-func (a Approval) Escalate(r Request, now time.Time) (Approval, Change, bool) {
-	c, ok := r.step(Escalate, System, now)
+// forward goes on from a stage that was approved: to the next one or, after
+// the last, to delivery. The stages are the caller's own copy.
+func (a Approval) forward(r Request, at int, by Actor, now time.Time) (Approval, Change, bool) {
+	if at+1 == len(a.Stages) {
+		c, ok := r.Proceed(by, now)
+		return a, c, ok
+	}
+	next := &a.Stages[at+1]
+	next.Status, next.StartedAt = StageInProgress, now
+	c, ok := r.step(NextStage, by, now)
+	c.After.EscalateAt, c.After.DenyAt = next.Clocks()
+	return a, c, ok
+}
+
+// Concede approves the stage in progress in the name of somebody whose word
+// for the request is known already, as justification says; why tells the
+// audit log on what ground. ok is false if nothing is in progress.
+func (a Approval) Concede(r Request, in Actor, justification, why string, now time.Time) (Approval, Change, bool) {
 	at := a.Current()
-	if !ok || at < 0 {
+	if at < 0 {
+		return a, Change{}, false
+	}
+	a.Stages = slices.Clone(a.Stages)
+	s := &a.Stages[at]
+	s.Status, s.Result, s.ReviewedBy, s.ReviewedAt, s.Justification = StageCompleted, StageApproved, in, now, justification
+	a, c, ok := a.forward(r, at, System, now)
+	return a, c.because(why), ok
+}
+
+// Escalate asks the alternates of the stage in progress too; the first
+// approvers can still decide. ok is false if it has none, or asked them
+// already.
+func (a Approval) Escalate(r Request, now time.Time) (Approval, Change, bool) {
+	at := a.Current()
+	if at < 0 || !a.Stages[at].Settings.EscalationEnabled || a.Stages[at].Escalated {
+		return a, Change{}, false
+	}
+	c, ok := r.step(Escalate, System, now)
+	if !ok {
 		return a, Change{}, false
 	}
 	a.Stages = slices.Clone(a.Stages)

@@ -52,6 +52,7 @@ type SubjectSet struct {
 	ManagerLevel int    // manager sets: 1 is the direct manager
 	Rule         string // SetRule: the membership rule
 	Description  string // display name of what ID names, for people to read
+	Place        int    // from 1, in a list that mixes sets with their fallbacks; 0: fallbacks come last
 }
 
 // Policy says who may get a package, who must approve, for how long and with
@@ -115,6 +116,19 @@ type StageSettings struct {
 	// them for each request (policies.md section 6.3).
 	Dynamic   bool
 	Extension ExtensionID
+}
+
+// ShowsApprovers reports whether those whom a request is about may see who
+// decided the stage; byDefault is what the tenant says where the policy
+// leaves it open.
+func (s StageSettings) ShowsApprovers(byDefault bool) bool {
+	switch s.InformationVisibility {
+	case "visible":
+		return true
+	case "notVisible":
+		return false
+	}
+	return byDefault
 }
 
 // ReviewSettings are access reviews attached to a policy: kept and given

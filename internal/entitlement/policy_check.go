@@ -1,7 +1,6 @@
 package entitlement
 
 import (
-	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -15,16 +14,17 @@ const (
 	maxQuestions   = 50
 	maxPattern     = 512
 	maxDays        = 3660
-	maxStageDays   = 365
-	minStageLength = time.Minute
+	maxStageDays   = 90
 )
 
 // defaultTimeOut is how long a stage waits when the policy does not say.
 const defaultTimeOut = Duration("P14D")
 
 // Check reports the first rule of policies.md section 15 that the policy
-// breaks, as a fault.Invalid. maxStages is the server's limit.
-func (p Policy) Check(maxStages int, now time.Time) error {
+// breaks, as a fault.Invalid. before is what it replaces, the zero value for
+// a new policy: an end that has passed since it was set is no reason to
+// refuse another edit. maxStages is the server's limit.
+func (p Policy) Check(before Policy, maxStages int, now time.Time) error {
 	if p.DisplayName == "" || utf8.RuneCountInString(p.DisplayName) > maxName {
 		return fault.New(fault.Invalid, "InvalidModel", "displayName is required and holds at most %d characters.", maxName).At("displayName")
 	}
@@ -32,8 +32,8 @@ func (p Policy) Check(maxStages int, now time.Time) error {
 		return fault.New(fault.Invalid, "InvalidModel", "description holds at most %d characters.", maxDescription).At("description")
 	}
 	for _, check := range []func() error{
-		p.checkScope, p.checkRules, p.checkAutomatic,
-		func() error { return p.checkExpiration(now) },
+		p.checkScope, p.checkPlaces, p.checkRules, p.checkAutomatic,
+		func() error { return p.checkExpiration(before, now) },
 		func() error { return p.Approval.check(maxStages) },
 		p.checkReview, p.checkQuestions,
 	} {
@@ -44,34 +44,7 @@ func (p Policy) Check(maxStages int, now time.Time) error {
 	return nil
 }
 
-// targetSets lists, for each scope that names people, the sets that may
-// name them. Scopes that are not here take no list.
-var targetSets = map[TargetScope][]SubjectSetKind{
-	ScopeSpecificUsers:      {SetUser, SetGroup, SetRule},
-	ScopeSpecificOrgs:       {SetOrg},
-	ScopeSpecificPrincipals: {SetServicePrincipal},
-}
-
-func (p Policy) checkScope() error {
-	bad := func(format string, args ...any) error {
-		return fault.New(fault.Invalid, "InvalidPolicyScope", format, args...).At("specificAllowedTargets")
-	}
-	kinds, named := targetSets[p.Scope]
-	if !named && len(p.AllowedTargets) > 0 {
-		return bad("The scope %s takes no list of targets.", p.Scope)
-	}
-	if named && len(p.AllowedTargets) == 0 {
-		return bad("The scope %s needs at least one target.", p.Scope)
-	}
-	for _, s := range p.AllowedTargets {
-		if !slices.Contains(kinds, s.Kind) {
-			return bad("A %s cannot be a target of the scope %s.", s.Kind, p.Scope)
-		}
-	}
-	return nil
-}
-
-func (p Policy) checkExpiration(now time.Time) error {
+func (p Policy) checkExpiration(before Policy, now time.Time) error {
 	bad := func(format string, args ...any) error {
 		return fault.New(fault.Invalid, "InvalidExpiration", format, args...).At("expiration")
 	}
@@ -82,13 +55,13 @@ func (p Policy) checkExpiration(now time.Time) error {
 	switch e.Type {
 	case "", NotSpecified, NoExpiration:
 		if e.Duration != "" || !e.End.IsZero() {
-			return bad("An expiration of the type %s holds neither duration nor end.", e.Type)
+			return bad("An expiration of the type %s holds neither duration nor endDateTime.", e.Type)
 		}
 	case AfterDateTime:
 		if e.End.IsZero() {
 			return bad("An expiration of the type afterDateTime needs endDateTime.")
 		}
-		if !e.End.After(now) {
+		if !e.End.After(now) && !e.End.Equal(before.Expiration.End) {
 			return bad("endDateTime must lie in the future.")
 		}
 	case AfterDuration:
@@ -104,7 +77,7 @@ func (a ApprovalSettings) check(maxStages int) error {
 		return fault.New(fault.Invalid, "ApprovalStagesRequired", "Approval is required, so at least one stage is needed.").At("requestApprovalSettings")
 	}
 	if len(a.Stages) > maxStages {
-		return fault.New(fault.Invalid, "TooManyStages", "A policy has at most %d approval stages.", maxStages).At("requestApprovalSettings")
+		return fault.New(fault.Invalid, "TooManyStages", "A policy has at most %d approval stages on this server; the setting approval.maxStages raises that.", maxStages).At("requestApprovalSettings")
 	}
 	for i, s := range a.Stages {
 		if err := s.check(i + 1); err != nil {
@@ -119,8 +92,8 @@ func (s StageSettings) check(n int) error {
 		return fault.New(fault.Invalid, code, "Stage %d: "+format, append([]any{n}, args...)...).At("requestApprovalSettings")
 	}
 	timeOut := s.TimeOut.Length()
-	if timeOut < minStageLength || timeOut > maxStageDays*24*time.Hour {
-		return bad("InvalidEscalation", "the time before automatic denial must be between a minute and %d days.", maxStageDays)
+	if timeOut < 24*time.Hour || timeOut > maxStageDays*24*time.Hour {
+		return bad("InvalidEscalation", "the time before automatic denial must be between 1 and %d days.", maxStageDays)
 	}
 	if s.Dynamic {
 		return s.checkDynamic(n)
@@ -136,11 +109,6 @@ func (s StageSettings) check(n int) error {
 			return bad("InvalidEscalation", "the time before escalation must be longer than nothing and shorter than the time before automatic denial.")
 		}
 	}
-	for _, set := range slices.Concat(s.Primary, s.FallbackPrimary, s.Escalation, s.FallbackEscalate) {
-		if set.Kind == SetRule || set.Kind == SetOrg {
-			return bad("ApproversRequired", "a %s cannot approve.", set.Kind)
-		}
-	}
 	return nil
 }
 
@@ -149,68 +117,27 @@ func (p Policy) checkReview() error {
 	if r == nil || !r.Enabled {
 		return nil
 	}
-	if r.Recurrence == nil || r.RoundDuration == "" || r.ExpirationBehavior == "" {
+	if r.Recurrence == nil || r.RoundDuration.Length() <= 0 || r.ExpirationBehavior == "" {
 		return fault.New(fault.Invalid, "InvalidReviewSettings",
 			"Reviews are on, so recurrence, duration and what happens when nobody answers are needed.").At("reviewSettings")
 	}
 	return nil
 }
 
-func (p Policy) checkQuestions() error {
-	bad := func(format string, args ...any) error {
-		return fault.New(fault.Invalid, "InvalidQuestion", format, args...).At("questions")
-	}
-	if len(p.Questions) > maxQuestions {
-		return bad("A policy has at most %d questions.", maxQuestions)
-	}
-	for _, q := range p.Questions {
-		switch {
-		case q.Text.Default == "":
-			return bad("A question needs a text.")
-		case q.Kind == ChoiceQuestion && len(q.Choices) == 0:
-			return bad("The question %q needs choices.", q.Text.Default)
-		case len(q.Pattern) > maxPattern:
-			return bad("The pattern of the question %q is longer than %d characters.", q.Text.Default, maxPattern)
-		}
-		if _, err := CompilePattern(q.Pattern); err != nil {
-			return bad("The pattern of the question %q cannot be used: %v.", q.Text.Default, err)
-		}
-		for _, c := range q.Choices {
-			if c.Value == "" {
-				return bad("Every choice of the question %q needs an actualValue.", q.Text.Default)
-			}
-		}
-		var seen []string
-		for _, t := range q.Text.Translations {
-			if slices.Contains(seen, t.Language) {
-				return bad("The question %q has two texts in %s.", q.Text.Default, t.Language)
-			}
-			seen = append(seen, t.Language)
-		}
-	}
-	return nil
-}
-
 // Completed returns the policy with what the client left open filled in:
-// time-outs of stages and ids of new questions and extension stages. Known
-// questions keep their ids; newID makes the others.
-func (p Policy) Completed(newID func() string) Policy {
+// time-outs of stages, levels of managers, ids of new questions and extension
+// stages. Questions that before had keep their ids; newID makes the others.
+func (p Policy) Completed(before Policy, newID func() string) Policy {
+	p = p.withLevels()
 	if p.Scope == "" {
 		p.Scope = ScopeNobody
 	}
-	p.Approval.Stages = slices.Clone(p.Approval.Stages)
 	for i := range p.Approval.Stages {
 		if p.Approval.Stages[i].TimeOut == "" {
 			p.Approval.Stages[i].TimeOut = defaultTimeOut
 		}
 	}
-	p.Questions = slices.Clone(p.Questions)
-	for i := range p.Questions {
-		if p.Questions[i].ID == "" {
-			p.Questions[i].ID = QuestionID(newID())
-		}
-	}
-	p.ExtensionStages = slices.Clone(p.ExtensionStages)
+	p.Questions = withIDs(p.Questions, before.Questions, newID)
 	for i := range p.ExtensionStages {
 		if p.ExtensionStages[i].ID == "" {
 			p.ExtensionStages[i].ID = newID()

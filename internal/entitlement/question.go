@@ -26,16 +26,13 @@ func (p Policy) Answered(given []Answer) ([]Answer, error) {
 			return nil, invalidAnswer("The policy has no question %s.", a.Question.ID)
 		}
 		q := p.Questions[at]
-		values := []string{a.Value}
-		if q.Kind == ChoiceQuestion && q.Multiple {
-			values = strings.Split(a.Value, ";")
-		}
-		for _, v := range values {
+		for _, v := range q.selections(a.Value) {
 			value, display, err := q.accept(v)
 			if err != nil {
 				return nil, err
 			}
-			if value != "" {
+			twice := slices.ContainsFunc(all, func(b Answer) bool { return q.Multiple && b.Question.ID == q.ID && b.Value == value })
+			if value != "" && !twice {
 				all = append(all, Answer{Question: q, Value: value, Display: display})
 			}
 		}
@@ -57,23 +54,51 @@ func (p Policy) Answered(given []Answer) ([]Answer, error) {
 	return all, nil
 }
 
-func (q Question) accept(given string) (value, display string, err error) {
-	value = strings.TrimSpace(given)
-	if value == "" {
+// selections are the choices that one answer names, joined by semicolons
+// (requests.md section 7). A choice may have one in its own value.
+func (q Question) selections(given string) []string {
+	if _, whole := q.chosen(strings.TrimSpace(given)); whole || q.Kind != ChoiceQuestion || !q.Multiple {
+		return []string{given}
+	}
+	return strings.Split(given, ";")
+}
+
+// chosen finds the choice with the value or, as some clients send it, with
+// the text that people read.
+func (q Question) chosen(value string) (Choice, bool) {
+	for _, matches := range []func(Choice) bool{
+		func(c Choice) bool { return c.Value == value },
+		func(c Choice) bool { return c.Text.Default == value },
+		func(c Choice) bool {
+			return slices.ContainsFunc(c.Text.Translations, func(t Translation) bool { return t.Text == value })
+		},
+	} {
+		if at := slices.IndexFunc(q.Choices, matches); at >= 0 {
+			return q.Choices[at], true
+		}
+	}
+	return Choice{}, false
+}
+
+// lineBreaks are the characters that begin a new line in Unicode.
+const lineBreaks = "\n\v\f\r\u0085\u2028\u2029"
+
+// accept checks one answer. A blank one is none.
+func (q Question) accept(value string) (accepted, display string, err error) {
+	if strings.TrimSpace(value) == "" {
 		return "", "", nil
 	}
 	if q.Kind == ChoiceQuestion {
-		for _, c := range q.Choices {
-			if c.Value == value || c.Text.Default == value {
-				return c.Value, c.Text.Default, nil
-			}
+		c, ok := q.chosen(strings.TrimSpace(value))
+		if !ok {
+			return "", "", invalidAnswer("The answer to %q (%s) is none of its choices.", q.Text.Default, q.ID)
 		}
-		return "", "", invalidAnswer("The answer to %q (%s) is none of its choices.", q.Text.Default, q.ID)
+		return c.Value, c.Text.Default, nil
 	}
 	limit := maxText
 	if q.SingleLine {
 		limit = maxLine
-		if strings.ContainsAny(value, "\r\n") {
+		if strings.ContainsAny(value, lineBreaks) {
 			return "", "", invalidAnswer("The answer to %q (%s) must be a single line.", q.Text.Default, q.ID)
 		}
 	}
@@ -90,9 +115,13 @@ func (q Question) accept(given string) (value, display string, err error) {
 }
 
 // CompilePattern compiles a question's pattern: RE2 syntax, matched against
-// the whole answer.
+// the whole answer. It is compiled by itself first, so that a parenthesis too
+// many cannot get out of the anchors.
 func CompilePattern(pattern string) (*regexp.Regexp, error) {
-	return regexp.Compile(`^(?:` + pattern + `)$`)
+	if _, err := regexp.Compile(pattern); err != nil {
+		return nil, err
+	}
+	return regexp.Compile(`\A(?:` + pattern + `)\z`)
 }
 
 func invalidAnswer(format string, args ...any) error {

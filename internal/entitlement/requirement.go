@@ -22,7 +22,7 @@ func (p Policy) Requirement(given []Answer) Requirement {
 		Policy: p.ID, DisplayName: p.DisplayName, Description: p.Description,
 		ApprovalForAdd: p.Approval.RequiredForAdd, ApprovalForUpdate: p.Approval.RequiredForUpdate,
 		Justification: p.Approval.RequestorJustificationRequired, CustomSchedule: p.Requestor.CustomSchedule,
-		Schedule: Schedule{Expiration: p.Expiration}, Questions: p.Questions, Answers: given,
+		Schedule: Schedule{Expiration: p.Expiration}, Questions: InSequence(p.Questions), Answers: given,
 	}
 }
 

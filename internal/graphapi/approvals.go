@@ -18,19 +18,25 @@ func (c *call) loadApproval(entitlement.Include) (entitlement.ApprovalView, erro
 	return c.s.engine.Approval(c.ctx, c.who, c.approvalID())
 }
 
-func listApprovals(c *call) error {
-	return answerList(c, wire.Approval, c.here(), nil,
-		func(q query.List, _ entitlement.Include) (query.Page[entitlement.ApprovalView], error) {
-			return c.s.engine.Approvals(c.ctx, c.who, q)
-		})
+func (c *call) loadApprovals(q query.List, _ entitlement.Include) (query.Page[entitlement.ApprovalView], error) {
+	return c.s.engine.Approvals(c.ctx, c.who, q)
 }
 
-func listMyApprovals(c *call) error {
-	return answerList(c, wire.Approval, collectionOf(c, wire.Approval), nil,
-		func(q query.List, _ entitlement.Include) (query.Page[entitlement.ApprovalView], error) {
-			return c.s.engine.MyApprovals(c.ctx, c.who, c.arg("on"), q)
-		})
+func (c *call) loadMyApprovals(q query.List, _ entitlement.Include) (query.Page[entitlement.ApprovalView], error) {
+	return c.s.engine.MyApprovals(c.ctx, c.who, c.arg("on"), q)
 }
+
+func listApprovals(c *call) error {
+	return answerList(c, wire.Approval, c.here(), nil, c.loadApprovals)
+}
+
+func countApprovals(c *call) error { return answerCount(c, wire.Approval, nil, c.loadApprovals) }
+
+func listMyApprovals(c *call) error {
+	return answerList(c, wire.Approval, collectionOf(c, wire.Approval), nil, c.loadMyApprovals)
+}
+
+func countMyApprovals(c *call) error { return answerCount(c, wire.Approval, nil, c.loadMyApprovals) }
 
 // getApproval always shows the stages: v1.0 has them inline, and on beta a
 // single approval is of no use without them (approvals.md section 1).
@@ -43,18 +49,32 @@ func getApproval(c *call) error {
 	return answerOne(c, wire.Approval, c.around(), c.loadApproval)
 }
 
-func listStages(c *call) error {
-	return answerList(c, wire.Stage, c.here(), nil,
-		func(q query.List, _ entitlement.Include) (query.Page[wire.StageView], error) {
-			a, err := c.loadApproval(nil)
-			return wire.Stage.Select(wire.Stages(&a), q), err
-		})
+// someStages serves stages of an approval: all, or those that have ended or
+// not, which beta has collections for.
+type someStages func(*entitlement.ApprovalView) []wire.StageView
+
+var (
+	allStages       someStages = wire.Stages
+	completedStages someStages = wire.CompletedStages
+	pendingStages   someStages = wire.PendingStages
+)
+
+func (some someStages) load(c *call) loader[wire.StageView] {
+	return func(q query.List, _ entitlement.Include) (query.Page[wire.StageView], error) {
+		a, err := c.loadApproval(nil)
+		return wire.Stage.Select(some(&a), q), err
+	}
 }
 
-func getStage(c *call) error {
-	return answerOne(c, wire.Stage, c.around(), func(entitlement.Include) (wire.StageView, error) {
-		a, err := c.loadApproval(nil)
-		return onlyRow(wire.Stage.Select(wire.Stages(&a), query.List{Where: is("id", c.arg("stage")), Limit: 1}), err)
+func (some someStages) list(c *call) error {
+	return answerList(c, wire.Stage, c.here(), nil, some.load(c))
+}
+
+func (some someStages) count(c *call) error { return answerCount(c, wire.Stage, nil, some.load(c)) }
+
+func (some someStages) get(c *call) error {
+	return answerOne(c, wire.Stage, c.around(), func(inc entitlement.Include) (wire.StageView, error) {
+		return onlyRow(some.load(c)(query.List{Where: is("id", c.arg("stage")), Limit: 1}, inc))
 	})
 }
 

@@ -21,13 +21,15 @@ const (
 	resourceRequests = em + "/resourceRequests|accessPackageResourceRequests"
 	policies         = em + "/assignmentPolicies,accessPackageAssignmentPolicies"
 	policy           = policies + "/{policy}"
+	packagePolicies  = accessPackage + "/assignmentPolicies,accessPackageAssignmentPolicies"
 	requests         = em + "/assignmentRequests|assignmentRequests,!accessPackageAssignmentRequests"
 	request          = requests + "/{request}"
 	assignments      = em + "/assignments|accessPackageAssignments,assignments"
 	assignment       = assignments + "/{assignment}"
 	assignedRoles    = em + "/accessPackageAssignmentResourceRoles"
 	approvals        = em + "/accessPackageAssignmentApprovals"
-	stages           = approvals + "/{approval}/stages,steps"
+	approval         = approvals + "/{approval}"
+	stages           = approval + "/stages,steps"
 	myOwn            = "/filterByCurrentUser(on={on:any})"
 	directoryRoles   = "/roleManagement/directory"
 	metadataPath     = "/$metadata"
@@ -75,7 +77,10 @@ func routes() []route {
 		{"DELETE", accessPackage, both, deletePackage, signedIn},
 		{"POST", accessPackage + "/getApplicablePolicyRequirements", both, listRequirements, asPerson},
 		{"GET", accessPackage + "/catalog|accessPackageCatalog", both, getCatalogOfPackage, signedIn},
-		{"GET", accessPackage + "/assignmentPolicies,accessPackageAssignmentPolicies", both, listPolicies, signedIn},
+		{"GET", packagePolicies, both, listPolicies, signedIn},
+		{"POST", packagePolicies, both, createPolicy, signedIn},
+		{"GET", packagePolicies + "/$count", both, countPolicies, signedIn},
+		{"GET", packagePolicies + "/{policy}", both, getPolicy, signedIn},
 		{"GET", accessPackage + "/incompatibleAccessPackages", both, incompatiblePackages.list, signedIn},
 		{"GET", accessPackage + "/incompatibleAccessPackages/$count", both, incompatiblePackages.count, signedIn},
 		{"GET", accessPackage + "/incompatibleAccessPackages/$ref", both, incompatiblePackages.listRefs, signedIn},
@@ -116,6 +121,11 @@ func routes() []route {
 		{"GET", policy + "/customExtensionHandlers/$count", betaOnly, extensionHandlers.count, signedIn},
 		{"GET", policy + "/customExtensionHandlers/{setting}", betaOnly, extensionHandlers.get, signedIn},
 		{"DELETE", policy + "/customExtensionHandlers/{setting}", betaOnly, extensionHandlers.delete, signedIn},
+		{"GET", policy + "/accessPackage", both, getPackageOfPolicy, signedIn},
+		{"GET", policy + "/catalog|accessPackageCatalog", both, getCatalogOfPolicy, signedIn},
+		{"GET", policy + "/questions", v1Only, listQuestions, signedIn},
+		{"GET", policy + "/questions/$count", v1Only, countQuestions, signedIn},
+		{"GET", policy + "/questions/{question}", v1Only, getQuestion, signedIn},
 
 		{"GET", requests, both, listRequests, signedIn},
 		{"POST", requests, both, createRequest, signedIn},
@@ -150,10 +160,17 @@ func routes() []route {
 		{"GET", assignedRoles + "/{assignedRole}", betaOnly, getAssignedRole, signedIn},
 
 		{"GET", approvals, both, listApprovals, signedIn},
+		{"GET", approvals + "/$count", both, countApprovals, signedIn},
 		{"GET", approvals + myOwn, both, listMyApprovals, asPerson},
-		{"GET", approvals + "/{approval}", both, getApproval, signedIn},
-		{"GET", stages, both, listStages, signedIn},
-		{"GET", stages + "/{stage}", both, getStage, signedIn},
+		{"GET", approvals + myOwn + "/$count", both, countMyApprovals, asPerson},
+		{"GET", approval, both, getApproval, signedIn},
+		{"GET", stages, both, allStages.list, signedIn},
+		{"GET", stages + "/$count", both, allStages.count, signedIn},
+		{"GET", stages + "/{stage}", both, allStages.get, signedIn},
+		{"GET", approval + "/completedSteps", betaOnly, completedStages.list, signedIn},
+		{"GET", approval + "/completedSteps/{stage}", betaOnly, completedStages.get, signedIn},
+		{"GET", approval + "/pendingSteps", betaOnly, pendingStages.list, signedIn},
+		{"GET", approval + "/pendingSteps/{stage}", betaOnly, pendingStages.get, signedIn},
 		{"PATCH", stages + "/{stage}", both, decideStage, asPerson},
 
 		{"GET", rm + "/roleDefinitions", both, entitlementRoles.listDefinitions, signedIn},

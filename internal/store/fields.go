@@ -14,7 +14,9 @@ const (
 
 // Fields lists, for each collection, what can be filtered and sorted by.
 // The wire declarations name these fields; a test holds the two together.
-// A dotted field belongs to the object named before the dot.
+// A dotted field belongs to the object named before the dot; a dotted
+// collection lies in every row of the one named before the dot, and is looked
+// into by query.Any and query.All.
 var Fields = map[string]map[string]FieldType{
 	"catalogs": {
 		"id": Text, "displayName": Name, "description": Name, "uniqueName": Name, "type": Text,
@@ -48,8 +50,10 @@ var Fields = map[string]map[string]FieldType{
 		"package.displayName": Name, "policy.displayName": Name,
 		"target.displayName": Name, "target.mail": Name, "target.principalName": Name, "target.manager": Text,
 	},
-	"grants":    {"id": Text, "status": Text, "subject": Text, "originSystem": Text, "roleOriginId": Text},
-	"approvals": {"id": Text, "catalog": Text, "target": Text},
+	"grants":           {"id": Text, "status": Text, "subject": Text, "originSystem": Text, "roleOriginId": Text},
+	"approvals":        {"id": Text, "catalog": Text, "target": Text, "requestor": Text, "createdBy": Text},
+	"approvals.stages": {"status": Text, "reviewResult": Text},
+	"approvals.asked":  {"ref": Text},
 	"exceptions": {
 		"id": Text, "package": Text, "other": Text, "group": Text, "target": Text,
 		"from": Instant, "until": Instant, "createdAt": Instant,

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"slices"
 	"time"
 
 	"github.com/grantkeep/grantkeep/internal/directory"
@@ -32,6 +33,20 @@ func Stages(a *entitlement.ApprovalView) []StageView {
 	return stages
 }
 
+// CompletedStages returns the stages that have ended.
+func CompletedStages(a *entitlement.ApprovalView) []StageView {
+	return slices.DeleteFunc(Stages(a), StageView.pending)
+}
+
+// PendingStages returns the stages that have not ended.
+func PendingStages(a *entitlement.ApprovalView) []StageView {
+	return slices.DeleteFunc(Stages(a), func(s StageView) bool { return !s.pending() })
+}
+
+func (s StageView) pending() bool {
+	return s.Status == entitlement.StageInitializing || s.Status == entitlement.StageInProgress
+}
+
 func (m *model) declareApproval() {
 	open := func(s *StageView) bool { return s.Result == entitlement.NotReviewed || s.Result == "" }
 	*m.stage = Entity[StageView]{record: record[StageView]{
@@ -46,7 +61,7 @@ func (m *model) declareApproval() {
 				func(s *StageView) *entitlement.StageResult { return &s.Result }).filter("reviewResult").ro(),
 			plain(both("justification"), func(s *StageView) *string { return &s.Justification }).ro(),
 			shown(both("reviewedBy"), "graph.identity", func(b []byte, v *StageView, _ *Shape) []byte {
-				if open(v) {
+				if open(v) || v.ReviewedBy.ID == "" && v.Reviewer.ID == "" {
 					return append(b, "null"...)
 				}
 				return appendReviewer(b, v)
@@ -64,7 +79,9 @@ func (m *model) declareApproval() {
 			},
 		},
 		navs: []navigation[approvalView]{
-			many(renamed("stages", "steps"), "", m.stage, Stages).always(onlyV1("stages")),
+			many(renamed("stages", "steps"), "", m.stage, Stages).always(onlyV1("stages")).searched("stages"),
+			many(onlyBeta("completedSteps"), "", m.stage, CompletedStages).belongs(),
+			many(onlyBeta("pendingSteps"), "", m.stage, PendingStages).belongs(),
 		},
 	}
 	m.approval.build()

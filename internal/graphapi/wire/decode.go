@@ -39,6 +39,10 @@ type record[T any] struct {
 	// finish runs after the members of a body were taken over, for rules
 	// that span several of them.
 	finish func(r *reader, body *value, t *T) error
+
+	// keep runs last and carries over, from the object as it was, what the
+	// version of the body rounds or cannot say.
+	keep func(r *reader, before, after *T)
 }
 
 // input is a member that is only read, under any of its names.
@@ -81,6 +85,7 @@ func (c *record[T]) decode(r *reader, body *value, t *T) error {
 	if c.prepare != nil {
 		c.prepare(t)
 	}
+	before := *t
 	seen := make([]bool, len(c.props))
 	for i := range body.members {
 		m := &body.members[i]
@@ -101,7 +106,12 @@ func (c *record[T]) decode(r *reader, body *value, t *T) error {
 		}
 	}
 	if c.finish != nil {
-		return c.explain(r, c.finish(r, body, t), "")
+		if err := c.finish(r, body, t); err != nil {
+			return c.explain(r, err, "")
+		}
+	}
+	if c.keep != nil {
+		c.keep(r, &before, t)
 	}
 	return nil
 }

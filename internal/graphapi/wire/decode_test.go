@@ -65,7 +65,6 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		{pkg, `{"displayName":"x"}`, DecodeOptions{}, "The property 'catalogId' of type 'microsoft.graph.accessPackage' is required.", "catalogId"},
 		{pkg, `{"displayName":"x","catalogId":"5"}`, DecodeOptions{}, `The property 'catalogId' of type 'microsoft.graph.accessPackage' must be a GUID, not "5".`, "catalogId"},
 		{pkg, `{"catalogId":"` + idB + `"}`, merge, "The property 'catalogId' of type 'microsoft.graph.accessPackage' names another catalog than " + idA + "; use moveToCatalog to move a package.", "catalogId"},
-		{policyOf, `{"expiration":{"type":"afterDuration"}}`, merge, "An expiration of the type afterDuration needs duration and takes no endDateTime.", "expiration"},
 		{
 			policyOf, `{"requestApprovalSettings":{"stages":[{},{"durationBeforeAutomaticDenial":"P1Y"}]}}`, merge,
 			"The property 'durationBeforeAutomaticDenial' of type 'microsoft.graph.accessPackageApprovalStage' must be an ISO 8601 duration of weeks, days, hours, minutes and seconds, such as P30D or PT8H, not “P1Y”.",

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/grantkeep/grantkeep/internal/odata"
+	"github.com/grantkeep/grantkeep/internal/query"
 )
 
 // Entity is the declaration of one entity type over the domain value T.
@@ -32,6 +33,7 @@ type kindOf[T any] struct {
 type navigation[T any] struct {
 	names      Names
 	include    string // in entitlement.Include
+	elements   string // the collection that any and all look into; empty if they cannot
 	inline     Names  // versions in which it is written without being expanded
 	collection bool
 	contained  bool
@@ -44,6 +46,7 @@ type navigation[T any] struct {
 type target interface {
 	Type(v Version) string
 	plan(v Version, view odata.View) (Plan, error)
+	condition(v Version, x odata.Expr) (query.Expr, error)
 	remembers(field string) bool
 }
 
@@ -201,12 +204,15 @@ func (s Shape) in(outer *Shape) Shape {
 	return s
 }
 
-// navigation returns the index of a navigation, -1 if there is none; names
-// compare without regard to case.
+// navigation returns the index of a navigation, -1 if there is none. Names
+// compare without regard to case; the name of the other version is understood
+// too, as published examples mix them.
 func (e *Entity[T]) navigation(v Version, name string) int {
-	for i := range e.navs {
-		if n := e.navs[i].names.In(v); n != "" && strings.EqualFold(n, name) {
-			return i
+	for _, spelling := range []Version{v, V1 + Beta - v} {
+		for i := range e.navs {
+			if n := &e.navs[i]; n.names.In(v) != "" && strings.EqualFold(n.names.In(spelling), name) {
+				return i
+			}
 		}
 	}
 	return -1

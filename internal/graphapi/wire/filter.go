@@ -36,7 +36,7 @@ func (e *Entity[T]) condition(v Version, x odata.Expr) (query.Expr, error) {
 	case odata.Has:
 		return nil, invalidFilter("The operator has is not supported at position %d of $filter; use eq or in.", x.At)
 	case odata.Lambda:
-		return nil, invalidFilter("any and all are not supported on '%s' of type 'microsoft.graph.%s'.", pathText(x.Path), e.Type(v))
+		return e.lambda(v, x)
 	}
 	panic(fmt.Sprintf("wire: no condition: %T", x))
 }
@@ -242,6 +242,10 @@ func fieldsOf(x query.Expr, fields []string) []string {
 		fields = append(fields, x.Field)
 	case query.Text:
 		fields = append(fields, x.Field)
+	case query.Any:
+		fields = append(fields, x.Collection)
+	case query.All:
+		fields = append(fields, x.Collection)
 	}
 	return fields
 }

@@ -19,6 +19,7 @@ type model struct {
 	roleScope       *Entity[entitlement.RoleScopeView]
 	resourceRequest *Entity[entitlement.ResourceRequest]
 	policy          *Entity[entitlement.PolicyView]
+	question        *Entity[entitlement.Question]
 	stageSetting    *Entity[entitlement.StageSettingView]
 
 	extension, requestExtension, assignmentExtension, legacyExtension *Entity[entitlement.CustomExtension]
@@ -52,6 +53,7 @@ func newModel() *model {
 		roleScope:           new(Entity[entitlement.RoleScopeView]),
 		resourceRequest:     new(Entity[entitlement.ResourceRequest]),
 		policy:              new(Entity[entitlement.PolicyView]),
+		question:            new(Entity[entitlement.Question]),
 		stageSetting:        new(Entity[entitlement.StageSettingView]),
 		extension:           new(Entity[entitlement.CustomExtension]),
 		requestExtension:    new(Entity[entitlement.CustomExtension]),
@@ -81,6 +83,7 @@ func newModel() *model {
 	m.declareRoleScope()
 	m.declareResourceRequest()
 	m.declarePolicy()
+	m.declareQuestion()
 	m.declareStageSetting()
 	m.declareExtensions()
 	m.declareRequest()
@@ -111,6 +114,7 @@ var (
 	RoleScope         = schema.roleScope
 	ResourceRequest   = schema.resourceRequest
 	Policy            = schema.policy
+	Question          = schema.question // of either kind, each with its @odata.type
 	StageSetting      = schema.stageSetting
 	Extension         = schema.extension // custom extensions of any type, each with its @odata.type
 	LegacyExtension   = schema.legacyExtension

@@ -138,7 +138,10 @@ func (e *Entity[T]) expandItem(p *Plan, item odata.ExpandItem) error {
 	name, rest := item.Path.Segments[0], item.Path.Segments[1:]
 	i := e.navigation(v, name)
 	if i < 0 {
-		if k := e.propertyNamed(v, name); k >= 0 && e.props[k].contained.In(v) != "" && plainView(item.View) {
+		if k := e.propertyNamed(v, name); k >= 0 && e.props[k].contained.In(v) != "" {
+			if !plainView(item.View) {
+				return badRequest("'%s' is always there and whole, so $expand=%s takes no options of its own.", name, shorten(name))
+			}
 			if p.Shape.picked != 0 {
 				p.Shape.picked |= 1 << k
 			}
@@ -155,7 +158,7 @@ func (e *Entity[T]) expandItem(p *Plan, item odata.ExpandItem) error {
 }
 
 func plainView(v odata.View) bool {
-	return v.Filter == nil && v.OrderBy == nil && v.Expand == nil && v.Top == nil && v.Skip == nil && !v.Count
+	return v.Filter == nil && v.Select == nil && v.OrderBy == nil && v.Expand == nil && v.Top == nil && v.Skip == nil && !v.Count
 }
 
 // expandAt expands navigation i as the view asks.

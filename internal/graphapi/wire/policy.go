@@ -32,7 +32,7 @@ func (m *model) declarePolicy() {
 				choice(onlyV1("allowedTargetScope"), targetScopesV1, func(p *policyView) *entitlement.TargetScope { return &p.Scope }).
 					orElse(func(p *policyView) { p.Scope = entitlement.ScopeNobody }),
 				sets(onlyV1("specificAllowedTargets"), func(p *policyView) *[]entitlement.SubjectSet { return &p.AllowedTargets }),
-				object(onlyV1("expiration"), expirationPattern, func(p *policyView) *entitlement.Expiration { return &p.Expiration }),
+				object(onlyV1("expiration"), policyExpiration, func(p *policyView) *entitlement.Expiration { return &p.Expiration }),
 				object(onlyV1("requestorSettings"), requestorSettingsV1, func(p *policyView) *entitlement.RequestorSettings { return &p.Requestor }),
 				object(onlyBeta("requestorSettings"), requestorSettingsBeta, settings).orElse(nobodyMayAsk),
 				object(both("requestApprovalSettings"), approvalSettings, func(p *policyView) *entitlement.ApprovalSettings { return &p.Approval }),
@@ -66,6 +66,7 @@ func (m *model) declarePolicy() {
 			},
 			ignored: []string{"isCustomAssignmentScheduleAllowed", "verifiableCredentialSettings"},
 			finish:  finishPolicy,
+			keep:    keepPolicy,
 		},
 		navs: []navigation[policyView]{
 			one(both("accessPackage"), "package", m.pkg, func(p *policyView) *packageView { return p.OfPackage }),
@@ -115,18 +116,12 @@ func finishPolicy(r *reader, body *value, p *policyView) error {
 		return missing(r, "accessPackageAssignmentPolicy", renamed("accessPackage", "accessPackageId"))
 	}
 	if r.v == V1 {
-		if r.mode != Merge || body.member("allowedTargetScope") != nil || body.member("requestorSettings") != nil {
-			p.AcceptRequests = p.Scope == entitlement.ScopeNobody || p.Requestor.SelfAdd || p.Requestor.OnBehalfAdd
-		}
 		return nil
 	}
 	if v1Scope(p.Scope) && (r.mode == Replace || body.member("requestorSettings") != nil) {
 		// The scope was read through beta as nobody; writing that back
 		// would shut everybody out.
 		return fault.New(fault.Conflict, "Conflict", "The policy's scope %s cannot be expressed in beta; change the policy through v1.0.", p.Scope).At("requestorSettings")
-	}
-	if r.mode != Merge || body.member("requestorSettings") != nil {
-		p.Requestor.SelfAdd = p.AcceptRequests && p.Scope != entitlement.ScopeNobody
 	}
 	if r.mode == Create {
 		// Beta has no names for these; its policies permit them.
@@ -193,7 +188,7 @@ func settlePolicyEnd(r *reader, body *value, p *policyView) error {
 	}
 	switch {
 	case n > 0 && !next.End.IsZero():
-		return invalidModel("A policy takes durationInDays or expirationDateTime, not both.").At("expirationDateTime")
+		return fault.New(fault.Invalid, "InvalidExpiration", "A policy takes durationInDays or expirationDateTime, not both.").At("expirationDateTime")
 	case n > 0:
 		next.Type, next.Duration = entitlement.AfterDuration, entitlement.Days(n)
 	case !next.End.IsZero():

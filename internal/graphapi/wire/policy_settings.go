@@ -2,6 +2,7 @@ package wire
 
 import (
 	"github.com/grantkeep/grantkeep/internal/entitlement"
+	"github.com/grantkeep/grantkeep/internal/fault"
 )
 
 var (
@@ -47,7 +48,7 @@ var requestorSettingsBeta = complexType(record[policy]{
 	props: []property[policy]{
 		betaScope(),
 		flag(both("acceptRequests"), func(p *policy) *bool { return &p.AcceptRequests }),
-		sets(both("allowedRequestors"), func(p *policy) *[]entitlement.SubjectSet { return &p.AllowedTargets }),
+		betaRequestors(),
 		shown(both("@em.v1Scope"), "Edm.String", func(b []byte, p *policy, _ *Shape) []byte { return appendString(b, p.Scope) }).
 			unless(func(p *policy) bool { return !v1Scope(p.Scope) }),
 	},
@@ -84,6 +85,19 @@ func betaScope() property[policy] {
 	return p
 }
 
+// betaRequestors shows nobody for a scope that beta reads as nobody.
+func betaRequestors() property[policy] {
+	p := sets(both("allowedRequestors"), func(p *policy) *[]entitlement.SubjectSet { return &p.AllowedTargets })
+	put := p.put
+	p.put = func(b []byte, t *policy, s *Shape) []byte {
+		if v1Scope(t.Scope) {
+			return appendSets(b, nil, s)
+		}
+		return put(b, t, s)
+	}
+	return p
+}
+
 var approvalSettings = complexType(record[entitlement.ApprovalSettings]{
 	name: renamed("accessPackageAssignmentApprovalSettings", "approvalSettings"),
 	props: []property[entitlement.ApprovalSettings]{
@@ -109,7 +123,7 @@ func approvalMode() property[entitlement.ApprovalSettings] {
 func readApprovalMode(r *reader, v *value, _ *entitlement.ApprovalSettings) error {
 	mode, err := alike(Names{}, "NoApproval", "SingleStage", "Serial", "Parallel").read(r, v)
 	if err == nil && mode == "Parallel" {
-		return invalidModel("The approvalMode Parallel is not supported; stages are asked one after another.").At("approvalMode")
+		return fault.New(fault.Invalid, "NotSupported", "The approvalMode Parallel is not supported; stages are asked one after another.").At("approvalMode")
 	}
 	return err
 }

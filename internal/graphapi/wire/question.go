@@ -29,6 +29,24 @@ var (
 	})
 )
 
+// declareQuestion makes of the two types what lists and single questions are
+// answered with.
+func (m *model) declareQuestion() {
+	kind := func(k entitlement.QuestionKind, of *record[question]) kindOf[question] {
+		return kindOf[question]{is: func(q *question) bool { return q.Kind == k }, entity: (&Entity[question]{record: *of}).build()}
+	}
+	*m.question = Entity[question]{
+		record: record[question]{name: both("accessPackageQuestion"), props: []property[question]{
+			guid(both("id"), func(q *question) *entitlement.QuestionID { return &q.ID }).filter("id"),
+			whole(both("sequence"), func(q *question) *int { return &q.Sequence }).filter("sequence"),
+			flag(both("isRequired"), func(q *question) *bool { return &q.Required }).filter("required"),
+			flag(both("isAnswerEditable"), func(q *question) *bool { return &q.AnswerEditable }).filter("editable"),
+		}},
+		kinds: []kindOf[question]{kind(entitlement.TextQuestion, textQuestion), kind(entitlement.ChoiceQuestion, choiceQuestion)},
+	}
+	m.question.build()
+}
+
 func questionProperties() []property[question] {
 	wording := func(q *question) *entitlement.LocalizedText { return &q.Text }
 	return []property[question]{

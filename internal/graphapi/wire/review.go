@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"slices"
 	"time"
 
 	"github.com/grantkeep/grantkeep/internal/entitlement"
@@ -37,14 +38,17 @@ var reviewSettingsV1 = complexType(record[review]{
 		sets(both("fallbackReviewers"), func(r *review) *[]entitlement.SubjectSet { return &r.Fallback }),
 	},
 	finish: func(_ *reader, _ *value, r *review) error {
-		r.ReviewerType = namedReviewers
-		for _, set := range r.Primary {
-			if set.Kind == entitlement.SetRequestorManager {
-				r.ReviewerType = managerReviews
-			}
-		}
-		if r.SelfReview {
+		manager := slices.ContainsFunc(r.Primary, func(s entitlement.SubjectSet) bool { return s.Kind == entitlement.SetRequestorManager })
+		switch {
+		case r.SelfReview:
 			r.ReviewerType = selfReview
+		case manager:
+			r.ReviewerType = managerReviews
+		case len(r.Primary)+len(r.Fallback) > 0:
+			r.ReviewerType = namedReviewers
+		}
+		if r.ReviewerType == managerReviews && len(r.Primary) == 1 && r.Primary[0].ManagerLevel == 1 {
+			r.Primary = nil // the word says it all; see reviewersV1
 		}
 		return nil
 	},
@@ -137,6 +141,16 @@ var rhythms = []struct {
 	{"annual", "absoluteYearly", 1},
 }
 
+// rhythmOf returns beta's word for how a review repeats; empty if it has none.
+func rhythmOf(r *review) string {
+	for _, known := range rhythms {
+		if rec := r.Recurrence; rec != nil && rec.Type == known.pattern && rec.Interval == known.interval {
+			return known.word
+		}
+	}
+	return ""
+}
+
 // recurrenceWord is null for a recurrence that beta has no word for.
 func recurrenceWord() property[review] {
 	words := &vocabulary{}
@@ -145,14 +159,7 @@ func recurrenceWord() property[review] {
 	}
 	return property[review]{
 		names: both("recurrenceType"), types: both("Edm.String"),
-		put: func(b []byte, r *review, _ *Shape) []byte {
-			for _, known := range rhythms {
-				if rec := r.Recurrence; rec != nil && rec.Type == known.pattern && rec.Interval == known.interval {
-					return appendString(b, known.word)
-				}
-			}
-			return append(b, "null"...)
-		},
+		put: func(b []byte, r *review, _ *Shape) []byte { return appendText(b, rhythmOf(r)) },
 		set: func(rd *reader, v *value, r *review) error {
 			is, err := words.read(rd, v)
 			for _, known := range rhythms {

@@ -12,15 +12,27 @@ var expirationTypes = alike(both("expirationPatternType"),
 
 // expirationPattern says when something ends. Its type is never null on the
 // way out; on the way in it may be left out if the rest tells it.
-var expirationPattern = complexType(record[entitlement.Expiration]{
-	name: both("expirationPattern"),
-	props: []property[entitlement.Expiration]{
-		instant(both("endDateTime"), func(e *entitlement.Expiration) *time.Time { return &e.End }),
-		duration(both("duration"), func(e *entitlement.Expiration) *entitlement.Duration { return &e.Duration }),
-		expirationKind(),
-	},
-	finish: func(_ *reader, _ *value, e *entitlement.Expiration) error { return settleExpiration(e) },
-})
+// policyExpiration is the same without a look at whether its parts fit, which
+// policies have a rule and a code of their own for.
+var (
+	expirationPattern = expirationWith(settleExpiration)
+	policyExpiration  = expirationWith(func(e *entitlement.Expiration) error {
+		nameExpiration(e)
+		return nil
+	})
+)
+
+func expirationWith(finish func(*entitlement.Expiration) error) *record[entitlement.Expiration] {
+	return complexType(record[entitlement.Expiration]{
+		name: both("expirationPattern"),
+		props: []property[entitlement.Expiration]{
+			instant(both("endDateTime"), func(e *entitlement.Expiration) *time.Time { return &e.End }),
+			duration(both("duration"), func(e *entitlement.Expiration) *entitlement.Duration { return &e.Duration }),
+			expirationKind(),
+		},
+		finish: func(_ *reader, _ *value, e *entitlement.Expiration) error { return finish(e) },
+	})
+}
 
 func expirationKind() property[entitlement.Expiration] {
 	p := choice(both("type"), expirationTypes, func(e *entitlement.Expiration) *entitlement.ExpirationType { return &e.Type })
@@ -33,19 +45,22 @@ func expirationKind() property[entitlement.Expiration] {
 	return p
 }
 
-// settleExpiration checks that type, end and duration fit each other, and
-// finds the type if only the others were given.
-func settleExpiration(e *entitlement.Expiration) error {
-	if e.Type == "" {
-		switch {
-		case e.Duration != "":
-			e.Type = entitlement.AfterDuration
-		case !e.End.IsZero():
-			e.Type = entitlement.AfterDateTime
-		default:
-			e.Type = entitlement.NotSpecified
-		}
+// nameExpiration finds the type if only the others were given.
+func nameExpiration(e *entitlement.Expiration) {
+	switch {
+	case e.Type != "":
+	case e.Duration != "":
+		e.Type = entitlement.AfterDuration
+	case !e.End.IsZero():
+		e.Type = entitlement.AfterDateTime
+	default:
+		e.Type = entitlement.NotSpecified
 	}
+}
+
+// settleExpiration checks that type, end and duration fit each other.
+func settleExpiration(e *entitlement.Expiration) error {
+	nameExpiration(e)
 	if fault := misfit(e); fault != "" {
 		return invalidModel("An expiration of the type %s %s.", e.Type, fault)
 	}

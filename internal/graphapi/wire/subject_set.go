@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/grantkeep/grantkeep/internal/entitlement"
@@ -138,6 +139,14 @@ func sets[T any](n Names, at func(*T) *[]entitlement.SubjectSet) property[T] {
 	}
 }
 
+// order has backups come last, where a list says nothing else.
+func order(backup bool) int {
+	if backup {
+		return 1
+	}
+	return 0
+}
+
 // setsWithBackups is beta's form of two lists: the sets that are asked first
 // and, marked as backups, those that stand in for them.
 func setsWithBackups[T any](n Names, first, backups func(*T) *[]entitlement.SubjectSet) property[T] {
@@ -151,6 +160,7 @@ func setsWithBackups[T any](n Names, first, backups func(*T) *[]entitlement.Subj
 			for _, set := range *backups(t) {
 				all = append(all, typedSet{set, true})
 			}
+			slices.SortStableFunc(all, func(a, b typedSet) int { return a.Place - b.Place })
 			return appendEach(b, all, func(b []byte, set *typedSet) []byte { return appendSet(b, set.SubjectSet, set.backup, s) })
 		},
 		set: func(r *reader, v *value, t *T) error {
@@ -159,10 +169,14 @@ func setsWithBackups[T any](n Names, first, backups func(*T) *[]entitlement.Subj
 				return err
 			}
 			*first(t), *backups(t) = nil, nil
-			for _, s := range list {
+			ordered := slices.IsSortedFunc(list, func(a, b typedSet) int { return order(a.backup) - order(b.backup) })
+			for i, s := range list {
 				to := first(t)
 				if s.backup {
 					to = backups(t)
+				}
+				if !ordered {
+					s.Place = i + 1
 				}
 				*to = append(*to, s.SubjectSet)
 			}

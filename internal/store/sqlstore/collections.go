@@ -14,6 +14,14 @@ type listing struct {
 	joined     string            // equal to the id; PostgreSQL merges from the table's first row on unless told where a page begins
 	fields     map[string]column // by the names of store.Fields
 	order      []query.Order     // used if none is asked for
+	inside     map[string]inside // the collections in each row, by their names
+}
+
+// inside is a collection in each row of a listing, in a table of its own. The
+// table goes by the name "element".
+type inside struct {
+	listing
+	owner string // the column that holds the id of the row
 }
 
 // column is where a field is stored. The empty text in a column that is not
@@ -161,9 +169,21 @@ var requests = listing{
 var approvals = listing{
 	collection: "approvals", table: "approval",
 	fields: map[string]column{
-		"id":      {at: "approval.id", folded: true},
-		"catalog": {at: "approval.catalog_id", folded: true},
-		"target":  {at: "approval.target_id", folded: true},
+		"id":        {at: "approval.id", folded: true},
+		"catalog":   {at: "approval.catalog_id", folded: true},
+		"target":    {at: "approval.target_id", folded: true},
+		"requestor": {at: "approval.requestor_id", folded: true},
+		"createdBy": {at: "other.created_by", folded: true, of: &other{table: "request", by: "approval.id"}},
+	},
+	inside: map[string]inside{
+		"stages": {owner: "element.approval_id", listing: listing{
+			collection: "approvals.stages", table: "approval_stage",
+			fields: map[string]column{"status": {at: "element.status"}, "reviewResult": {at: "element.result"}},
+		}},
+		"asked": {owner: "element.approval_id", listing: listing{
+			collection: "approvals.asked", table: "approval_past",
+			fields: map[string]column{"ref": {at: "element.ref", folded: true}},
+		}},
 	},
 }
 

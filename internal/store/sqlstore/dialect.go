@@ -54,7 +54,7 @@ func sqliteDialect() dialect {
 	table := regexp.MustCompile(`(?ms)^CREATE TABLE (\w+) \(.*?^\);$`)
 	narrow := []string{
 		"package_incompatible", "package_barred_group", "package_role", "policy_audience", "policy_extension",
-		"approval_asked", "grant_source", "membership",
+		"approval_asked", "approval_stage", "approval_past", "grant_source", "membership",
 	}
 	return dialect{
 		schema: func(s string) string {

@@ -53,9 +53,9 @@ func (f *filter) expr(e query.Expr) error {
 	case query.Text:
 		return f.textTest(e)
 	case query.Any:
-		return noCollection(e.Collection)
+		return f.any(e)
 	case query.All:
-		return noCollection(e.Collection)
+		return f.not(query.Any{Collection: e.Collection, Where: query.Not{X: e.Where}})
 	}
 	panic(fmt.Sprintf("sqlstore: no Expr: %T", e))
 }
@@ -76,6 +76,22 @@ func (f *filter) join(operator string, empty bool, parts []query.Expr) error {
 	}
 	f.add(")")
 	return nil
+}
+
+// any looks for elements that match, and from them for their rows: what
+// people look for this way is rare among the rows.
+func (f *filter) any(e query.Any) error {
+	in, ok := f.listing.inside[e.Collection]
+	if !ok {
+		return noCollection(e.Collection)
+	}
+	f.add(f.listing.fields["id"].at, " IN (SELECT ", in.owner, " FROM ", in.table, " element WHERE element.tenant_id = ", f.tenant, " AND ")
+	inner := *f
+	inner.listing = in.listing
+	err := inner.expr(e.Where)
+	f.conditions = inner.conditions
+	f.add(")")
+	return err
 }
 
 func (f *filter) not(x query.Expr) error {

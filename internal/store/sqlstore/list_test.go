@@ -27,6 +27,13 @@ func TestEveryFieldHasAColumn(t *testing.T) {
 				t.Errorf("%s: %v", l.collection, err)
 			}
 		}
+		for name, in := range l.inside {
+			for field := range store.Fields[l.collection+"."+name] {
+				if _, err := in.column(field); err != nil || in.collection != l.collection+"."+name {
+					t.Errorf("%s in %s: %v", name, l.collection, err)
+				}
+			}
+		}
 		for field := range l.fields {
 			if _, ok := store.Fields[l.collection][field]; !ok {
 				t.Errorf("%s has a column for %s, which is no field", l.collection, field)
@@ -117,6 +124,9 @@ func TestListsUseTheirIndex(t *testing.T) {
 		{"requests by package, newest first", requests, query.List{Where: eq("package"), Order: newest}, "request_package", "ties"},
 		{"requests by target, newest first", requests, query.List{Where: eq("target"), Order: newest}, "request_target", "ties"},
 		{"requests by sender, newest first", requests, query.List{Where: eq("createdBy"), Order: newest}, "request_created_by", "ties"},
+		{"approvals about somebody", approvals, query.List{Where: eq("target")}, "approval_target", ""},
+		{"approvals in progress", approvals, query.List{Where: query.Any{Collection: "stages", Where: eq("status")}}, "approval_stage_status", ""},
+		{"approvals that somebody was asked for", approvals, query.List{Where: query.Any{Collection: "asked", Where: eq("ref")}}, "element USING PRIMARY KEY", ""},
 		{"users", objects, query.List{}, "object_kind", ""},
 		{"users by mail", objects, query.List{Where: eq("mail")}, "object_mail", "the few"},
 		{"users by name", objects, query.List{Order: []query.Order{{Field: "displayName"}}}, "object_name", ""},

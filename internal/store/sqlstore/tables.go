@@ -34,6 +34,8 @@ const (
 	requestTable
 	approvalTable
 	askedTable
+	stageTable
+	pastTable
 	assignmentTable
 	grantTable
 	sourceTable
@@ -123,10 +125,12 @@ func tables() [tableCount]*table {
 		},
 		approvalTable: {
 			name: "approval", key: 1, guard: nextVersion,
-			columns: []string{"id", "version", "catalog_id", "target_id", "doc"},
-			types:   []string{text, bigint, text, text, text},
+			columns: []string{"id", "version", "catalog_id", "target_id", "requestor_id", "doc"},
+			types:   []string{text, bigint, text, text, text, text},
 		},
 		askedTable: {name: "approval_asked", columns: []string{"approval_id", "kind", "ref", "level"}, owner: "approval_id"},
+		stageTable: {name: "approval_stage", columns: []string{"approval_id", "no", "status", "result"}, owner: "approval_id"},
+		pastTable:  {name: "approval_past", columns: []string{"approval_id", "ref"}, owner: "approval_id"},
 		assignmentTable: {
 			name: "assignment", key: 1, guard: nextVersion,
 			columns: []string{

@@ -127,12 +127,23 @@ func (t *tx) PutApproval(_ context.Context, a entitlement.Approval, why audit.Re
 	if err != nil {
 		return err
 	}
-	t.buf.put(approvalTable, before, string(a.ID), a.Version, string(a.Catalog), string(a.Target), doc)
+	t.buf.put(approvalTable, before, string(a.ID), a.Version, string(a.Catalog), string(a.Target), string(a.Requestor), doc)
+	past := a.Asked()
 	if before > 0 {
 		t.buf.delete(askedTable, string(a.ID))
+		t.buf.delete(stageTable, string(a.ID))
+		if len(past) > 0 {
+			t.buf.delete(pastTable, string(a.ID))
+		}
 	}
 	for _, who := range asked(a) {
 		t.buf.add(askedTable, string(a.ID), who.kind, who.ref, who.level)
+	}
+	for i, s := range a.Stages {
+		t.buf.add(stageTable, string(a.ID), int64(i), string(s.Status), string(s.Result))
+	}
+	for _, ref := range past {
+		t.buf.add(pastTable, string(a.ID), string(ref))
 	}
 	return t.keep(audit.KindApproval, string(a.ID), a.Version, doc, []audit.Record{why})
 }

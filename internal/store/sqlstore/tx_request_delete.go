@@ -14,5 +14,7 @@ func (t *tx) DeleteRequest(ctx context.Context, id entitlement.RequestID, why au
 // DeleteApproval finds no rows of those asked: they went when the approval
 // was closed.
 func (t *tx) DeleteApproval(ctx context.Context, id entitlement.RequestID, why audit.Record) error {
+	t.buf.delete(stageTable, string(id))
+	t.buf.delete(pastTable, string(id))
 	return t.remove(ctx, "approval", string(id), audit.KindApproval, why)
 }

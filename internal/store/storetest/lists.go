@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"testing"
@@ -45,8 +46,11 @@ type listed struct {
 // Field returns the value of a field.
 func (r listed) Field(name string) query.Value { return r.fields[name] }
 
-// Elements returns nothing: no collection can be filtered by yet.
-func (r listed) Elements(string) []query.Row { return nil }
+// Elements returns a collection, which stands among the fields.
+func (r listed) Elements(name string) []query.Row {
+	rows, _ := r.fields[name].([]query.Row)
+	return rows
+}
 
 // collection is one list of the Reader with the rows it should have.
 type collection struct {
@@ -54,6 +58,7 @@ type collection struct {
 	fields map[string]store.FieldType
 	order  []query.Order // its own
 	rows   []listed
+	inside map[string]collection // what lies in each row, by its name; rows are those of all of them
 	list   func(context.Context, store.Reader, query.List) (query.Page[string], error)
 }
 
@@ -224,6 +229,9 @@ func nested(depth int) query.Expr {
 // rows have, or nearly have.
 func expr(c collection, depth int) *rapid.Generator[query.Expr] {
 	return rapid.Custom(func(t *rapid.T) query.Expr {
+		if depth > 0 && len(c.inside) > 0 && rapid.IntRange(0, 3).Draw(t, "inside") == 0 {
+			return within(c, depth-1).Draw(t, "within")
+		}
 		if depth > 0 {
 			switch rapid.IntRange(0, 7).Draw(t, "shape") {
 			case 0, 1:
@@ -257,6 +265,21 @@ func expr(c collection, depth int) *rapid.Generator[query.Expr] {
 		}
 		op := rapid.SampledFrom([]query.Op{query.Eq, query.Eq, query.Ne, query.Gt, query.Ge, query.Lt, query.Le}).Draw(t, "op")
 		return query.Compare{Field: field, Op: op, Value: value(c, field).Draw(t, "value"), Fold: fold}
+	})
+}
+
+// within makes conditions on what lies in the rows of a collection.
+func within(c collection, depth int) *rapid.Generator[query.Expr] {
+	return rapid.Custom(func(t *rapid.T) query.Expr {
+		name := rapid.SampledFrom(slices.Sorted(maps.Keys(c.inside))).Draw(t, "collection")
+		var where query.Expr
+		if rapid.IntRange(0, 3).Draw(t, "bare") > 0 {
+			where = expr(c.inside[name], depth).Draw(t, "where")
+		}
+		if rapid.Bool().Draw(t, "any") {
+			return query.Any{Collection: name, Where: where}
+		}
+		return query.All{Collection: name, Where: where}
 	})
 }
 

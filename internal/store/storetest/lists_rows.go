@@ -7,6 +7,7 @@ import (
 	"github.com/grantkeep/grantkeep/internal/directory"
 	"github.com/grantkeep/grantkeep/internal/entitlement"
 	"github.com/grantkeep/grantkeep/internal/query"
+	"github.com/grantkeep/grantkeep/internal/store"
 )
 
 func catalogRow(c entitlement.Catalog) listed {
@@ -66,8 +67,37 @@ func (w *listWorld) requestRow(r entitlement.Request) listed {
 	return row
 }
 
-func approvalRow(a entitlement.Approval) listed {
-	return listed{string(a.ID), map[string]query.Value{"id": text(a.ID), "catalog": text(a.Catalog), "target": text(a.Target)}}
+func (w *listWorld) approvalRow(a entitlement.Approval) listed {
+	row := listed{string(a.ID), map[string]query.Value{
+		"id": text(a.ID), "catalog": text(a.Catalog), "target": text(a.Target), "requestor": text(a.Requestor),
+	}}
+	if i := slices.IndexFunc(w.requests, func(r entitlement.Request) bool { return r.ID == a.ID }); i >= 0 {
+		row.fields["createdBy"] = text(w.requests[i].CreatedBy)
+	}
+	var stages, asked []query.Row
+	for _, s := range a.Stages {
+		stages = append(stages, listed{string(s.ID), map[string]query.Value{"status": text(s.Status), "reviewResult": text(s.Result)}})
+	}
+	for _, ref := range a.Asked() {
+		asked = append(asked, listed{string(ref), map[string]query.Value{"ref": text(ref)}})
+	}
+	row.fields["stages"], row.fields["asked"] = stages, asked
+	return row
+}
+
+// insideOf gathers what lies in the rows of a collection.
+func insideOf(rows []listed, of string, names ...string) map[string]collection {
+	all := map[string]collection{}
+	for _, name := range names {
+		c := collection{name: name, fields: store.Fields[of+"."+name]}
+		for _, r := range rows {
+			for _, e := range r.Elements(name) {
+				c.rows = append(c.rows, e.(listed))
+			}
+		}
+		all[name] = c
+	}
+	return all
 }
 
 func (w *listWorld) assignmentRow(a entitlement.Assignment) listed {

@@ -135,17 +135,36 @@ func (w *listWorld) invent() {
 	w.inventRequests()
 	w.inventAssignments()
 	w.inventGrants()
-	for range 16 {
-		w.approvals = append(w.approvals, entitlement.Approval{
-			ID: entitlement.RequestID(w.newID()), Catalog: pick(w, w.catalogs[:3]...).ID, Target: pick(w, w.objects[:5]...).ID,
-			Stages: []entitlement.Stage{{ID: entitlement.StageID(w.newID()), Status: entitlement.StageInProgress}},
-		})
-	}
+	w.inventApprovals()
 	for range 20 {
 		w.roles = append(w.roles, authz.RoleAssignment{
 			ID: w.newID(), Principal: pick(w, w.objects[:5]...).ID, Role: w.newID(), CreatedAt: w.instant(),
 			Catalog: pick(w, "", pick(w, w.catalogs[:3]...).ID), Provider: pick(w, authz.EntitlementProvider, authz.DirectoryProvider),
 		})
+	}
+}
+
+func (w *listWorld) inventApprovals() {
+	for i := range 16 {
+		a := entitlement.Approval{
+			ID: entitlement.RequestID(w.newID()), Catalog: pick(w, w.catalogs[:3]...).ID,
+			Target: pick(w, w.objects[:5]...).ID, Requestor: pick(w, w.objects[:5]...).ID,
+		}
+		if i%2 == 0 {
+			a.ID = w.requests[i].ID
+		}
+		for range w.random.IntN(4) {
+			s := entitlement.Stage{
+				ID:     entitlement.StageID(w.newID()),
+				Status: pick(w, entitlement.StageInitializing, entitlement.StageInProgress, entitlement.StageCompleted, entitlement.StageExpired),
+				Result: pick(w, entitlement.NotReviewed, entitlement.StageApproved, entitlement.StageWasDenied),
+			}
+			if s.Status == entitlement.StageCompleted {
+				s.Asked = []directory.ObjectID{pick(w, w.objects[:4]...).ID, pick(w, w.objects[:4]...).ID}
+			}
+			a.Stages = append(a.Stages, s)
+		}
+		w.approvals = append(w.approvals, a)
 	}
 }
 
@@ -318,15 +337,18 @@ func (w *listWorld) collections() []collection {
 		newCollection("packages", w.packages, w.packageRow, store.Reader.Packages),
 		newCollection("policies", w.policies, policyRow, store.Reader.Policies),
 		newCollection("requests", w.requests, w.requestRow, store.Reader.Requests),
-		newCollection("approvals", w.approvals, approvalRow, store.Reader.Approvals),
+		newCollection("approvals", w.approvals, w.approvalRow, store.Reader.Approvals),
 		newCollection("assignments", w.assignments, w.assignmentRow, store.Reader.Assignments),
 		newCollection("grants", w.grants, grantRow, everyGrant),
 		newCollection("appRoleAssignments", w.appRoles, appRoleRow, store.Reader.AppRoleAssignments),
 		newCollection("roleAssignments", w.roles, roleRow, store.Reader.RoleAssignments),
 	}
 	for i := range all {
-		if all[i].name == "requests" {
+		switch all[i].name {
+		case "requests":
 			all[i].order = []query.Order{{Field: "createdAt", Desc: true}, {Field: "id", Desc: true}}
+		case "approvals":
+			all[i].inside = insideOf(all[i].rows, "approvals", "stages", "asked")
 		}
 	}
 	for _, kind := range []directory.ObjectKind{directory.KindUser, directory.KindGroup, directory.KindServicePrincipal, directory.KindApplication} {

@@ -233,14 +233,16 @@ CREATE INDEX request_created ON request (tenant_id, created_at);
 CREATE INDEX request_due ON request (tenant_id, next_due_at, id) WHERE next_due_at IS NOT NULL;
 
 CREATE TABLE approval (
-    tenant_id  BIGINT NOT NULL,
-    id         TEXT   NOT NULL,
-    version    BIGINT NOT NULL,
-    catalog_id TEXT   NOT NULL,
-    target_id  TEXT   NOT NULL,
-    doc        TEXT   NOT NULL,
+    tenant_id    BIGINT NOT NULL,
+    id           TEXT   NOT NULL,
+    version      BIGINT NOT NULL,
+    catalog_id   TEXT   NOT NULL,
+    target_id    TEXT   NOT NULL,
+    requestor_id TEXT   NOT NULL,
+    doc          TEXT   NOT NULL,
     PRIMARY KEY (tenant_id, id)
 );
+CREATE INDEX approval_target ON approval (tenant_id, target_id, id);
 
 -- Who is asked in the stage in progress, as written in the policy; kind and ref are those of the subject
 -- set, and for managers ref is the target and level the distance. Rows go when the stage ends.
@@ -253,6 +255,26 @@ CREATE TABLE approval_asked (
     PRIMARY KEY (tenant_id, kind, ref, level, approval_id)
 );
 CREATE INDEX approval_asked_approval ON approval_asked (tenant_id, approval_id);
+
+-- The stages of an approval, for filters; doc of approval holds all of them.
+CREATE TABLE approval_stage (
+    tenant_id   BIGINT  NOT NULL,
+    approval_id TEXT    NOT NULL,
+    no          INTEGER NOT NULL,
+    status      TEXT    NOT NULL CHECK (status IN ('Initializing', 'InProgress', 'Completed', 'Expired')),
+    result      TEXT    NOT NULL CHECK (result IN ('NotReviewed', 'Approved', 'Denied')),
+    PRIMARY KEY (tenant_id, approval_id, no)
+);
+CREATE INDEX approval_stage_status ON approval_stage (tenant_id, status, approval_id);
+
+-- Whom the stages that were decided had asked: people, and groups with whoever is in them.
+CREATE TABLE approval_past (
+    tenant_id   BIGINT NOT NULL,
+    ref         TEXT   NOT NULL,
+    approval_id TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, ref, approval_id)
+);
+CREATE INDEX approval_past_approval ON approval_past (tenant_id, approval_id);
 
 CREATE TABLE assignment (
     tenant_id      BIGINT  NOT NULL,
