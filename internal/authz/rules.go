@@ -56,6 +56,7 @@ const (
 	EditExtensions       Action = "change the custom extensions of a catalog"
 	ReadPackages         Action = "read access packages"
 	EditPackages         Action = "change access packages"
+	ApproveException     Action = "make exceptions from what must not be combined"
 	ReadPolicies         Action = "read policies"
 	EditPolicies         Action = "change policies"
 	EditAutomaticPolicy  Action = "change an automatic assignment policy"
@@ -131,8 +132,10 @@ var rules = map[Action]rule{
 	ReadExtensions: {scopes: entitlementRead, app: entitlementRead, roles: catalogReaders, directory: readAll},
 	EditExtensions: {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner}, directory: governance},
 
-	ReadPackages:        {scopes: entitlementRead, app: entitlementRead, roles: catalogReaders, directory: readAll},
-	EditPackages:        {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner, PackageManager}, directory: governance},
+	ReadPackages: {scopes: entitlementRead, app: entitlementRead, roles: catalogReaders, directory: readAll},
+	EditPackages: {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner, PackageManager}, directory: governance},
+	// A decision of people, above those who make the rules and the packages.
+	ApproveException:    {scopes: entitlementWrite, roles: []Role{CatalogOwner}, directory: governance},
 	ReadPolicies:        {scopes: entitlementRead, app: entitlementRead, roles: catalogReaders, directory: readAll},
 	EditPolicies:        {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner, PackageManager}, directory: governance},
 	EditAutomaticPolicy: {scopes: entitlementWrite, app: entitlementWrite, directory: governance},

@@ -164,15 +164,6 @@ func (e *Engine) RemoveMember(ctx context.Context, who authz.Caller, group, memb
 		if !there {
 			return noObject(string(member))
 		}
-		left, err := tx.Object(ctx, member)
-		if err != nil && !fault.Is(err, fault.NotFound) {
-			return err
-		}
-		if left.Kind == directory.KindGroup {
-			if err := tx.GroupsNested(ctx); err != nil {
-				return err
-			}
-		}
 		if err := tx.RemoveMember(ctx, m, e.linkRecord(ctx, who, o, m, linkEvents[rel].removed)); err != nil {
 			return err
 		}

@@ -32,6 +32,8 @@ func (e *Engine) RunSweeps(ctx context.Context, tenant directory.TenantID, now t
 			n, err = e.sweepPackage(ctx, tx, s, now, limit)
 		case store.WorkPending:
 			n, err = e.sweepPending(ctx, tx, s, now, limit)
+		case store.WorkException:
+			n, err = e.endException(ctx, tx, s, now)
 		case store.WorkSent:
 			err = forgetSent(ctx, tx, s, now, limit)
 		default:

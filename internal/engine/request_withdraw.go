@@ -125,6 +125,9 @@ func (e *Engine) memberLeft(ctx context.Context, tx store.Tx, m directory.Member
 		return err
 	}
 	if member.Kind == directory.KindGroup {
+		if err := tx.GroupsNested(ctx); err != nil {
+			return err
+		}
 		return sweep(ctx, tx, store.WorkPending, "", now)
 	}
 	return e.changedPeople(ctx, tx, []directory.ObjectID{m.Member}, now)

@@ -35,15 +35,6 @@ func (x Exception) Holds(now time.Time) bool {
 	return x.EndedAt.IsZero() && !now.Before(x.From) && now.Before(x.Until)
 }
 
-// NextDue returns the instant at which the end of the exception has to be
-// acted upon, or the zero time.
-func (x Exception) NextDue() time.Time {
-	if x.EndedAt.IsZero() {
-		return x.Until
-	}
-	return time.Time{}
-}
-
 // Lifts reports whether the exception lifts the rule for the target at now.
 func (x Exception) Lifts(rule Rule, target directory.ObjectID, now time.Time) bool {
 	return x.Target == target && x.Rule.Same(rule) && x.Holds(now)

@@ -96,6 +96,9 @@ func (b barred[T]) link(c *call) error {
 	if err := b.add(c, string(id)); err != nil {
 		return err
 	}
+	if err := c.pointToViolations(); err != nil {
+		return err
+	}
 	return c.sendNothing(http.StatusNoContent)
 }
 

@@ -118,6 +118,9 @@ func createRoleScope(c *call) error {
 	if err != nil {
 		return err
 	}
+	if err := c.pointToViolations(); err != nil {
+		return err
+	}
 	return answerMade(c, wire.RoleScope, http.StatusCreated, c.here(), made.ID(), &made)
 }
 

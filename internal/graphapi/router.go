@@ -45,7 +45,7 @@ const (
 // a bar the names are the same. An exclamation mark leads a name that is
 // retiring in favour of the first one. {x} takes a GUID and {x:any} any key,
 // as a segment of its own or in parentheses; name(arg={x:any}) takes an
-// alternate key or the argument of a function. No segment may hold a slash.
+// alternate key or the argument of a function; further ones follow after commas. No segment may hold a slash.
 type route struct {
 	method   string
 	template string
@@ -139,15 +139,30 @@ func grow(at *node, version wire.Version, segments []string, r *route) {
 		}
 		below := next.to
 		if hasArg {
-			arg, value, _ := strings.Cut(strings.TrimSuffix(rest, ")"), "=")
-			if below.args[strings.ToLower(arg)] == nil {
-				param, _ := placeholder(value)
-				below.args[strings.ToLower(arg)] = newKey(param)
-			}
-			below = below.args[strings.ToLower(arg)].to
+			below = growArgs(below, strings.TrimSuffix(rest, ")"))
 		}
 		grow(below, version, segments[1:], r)
 	}
+}
+
+// growArgs adds the arguments of a function, in the order of their names,
+// because clients give them in any order.
+func growArgs(below *node, list string) *node {
+	args := strings.Split(list, ",")
+	slices.SortFunc(args, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
+	for _, a := range args {
+		name, value, named := strings.Cut(a, "=")
+		if !named {
+			continue // there are none
+		}
+		name = strings.ToLower(name)
+		if below.args[name] == nil {
+			param, _ := placeholder(value)
+			below.args[name] = newKey(param)
+		}
+		below = below.args[name].to
+	}
+	return below
 }
 
 func newKey(param string) *edge {
@@ -232,7 +247,9 @@ func (m *match) follow(s odata.Segment) bool {
 	}
 	m.at = e.to
 	m.name(e.word)
-	for _, a := range s.Args {
+	args := slices.Clone(s.Args)
+	slices.SortFunc(args, func(a, b odata.Arg) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
+	for _, a := range args {
 		name := strings.ToLower(a.Name)
 		to := m.at.args[name]
 		if to == nil {

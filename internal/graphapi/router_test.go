@@ -2,6 +2,7 @@ package graphapi
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -232,8 +233,13 @@ func example(template string, v wire.Version) string {
 		word, rest, hasArg := strings.Cut(segment, "(")
 		path.WriteString(strings.TrimPrefix(namesIn(word, v)[0], "!"))
 		if hasArg {
-			arg, _, _ := strings.Cut(rest, "=")
-			path.WriteString("(" + arg + "='x')")
+			var args []string // in another order than in the template
+			for arg := range strings.SplitSeq(strings.TrimSuffix(rest, ")"), ",") {
+				if name, _, named := strings.Cut(arg, "="); named {
+					args = slices.Insert(args, 0, name+"='x'")
+				}
+			}
+			path.WriteString("(" + strings.Join(args, ",") + ")")
 		}
 	}
 	return path.String()

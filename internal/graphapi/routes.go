@@ -17,6 +17,7 @@ const (
 	packages         = em + "/accessPackages"
 	accessPackage    = packages + "/{package}"
 	available        = em + "/availableAccessPackages"
+	exceptions       = accessPackage + "/grantkeep.incompatibilityExceptions"
 	roleScopes       = accessPackage + "/resourceRoleScopes|accessPackageResourceRoleScopes"
 	resourceRequests = em + "/resourceRequests|accessPackageResourceRequests"
 	policies         = em + "/assignmentPolicies,accessPackageAssignmentPolicies"
@@ -94,6 +95,12 @@ func routes() []route {
 		{"GET", accessPackage + "/accessPackagesIncompatibleWith", both, incompatibleWith.list, signedIn},
 		{"GET", accessPackage + "/accessPackagesIncompatibleWith/$count", both, incompatibleWith.count, signedIn},
 		{"GET", accessPackage + "/accessPackagesIncompatibleWith/$ref", both, incompatibleWith.listRefs, signedIn},
+		{"GET", exceptions, both, listExceptions, signedIn},
+		{"POST", exceptions, both, createException, asPerson},
+		{"GET", exceptions + "/$count", both, countExceptions, signedIn},
+		{"GET", exceptions + "/{exception}", both, getException, signedIn},
+		{"DELETE", exceptions + "/{exception}", both, deleteException, asPerson},
+		{"GET", accessPackage + "/grantkeep.violations", both, listViolations, signedIn},
 		{"GET", roleScopes, both, listRoleScopes, signedIn},
 		{"POST", roleScopes, both, createRoleScope, signedIn},
 		{"GET", roleScopes + "/{roleScope:any}", both, getRoleScope, signedIn},
@@ -146,6 +153,10 @@ func routes() []route {
 		{"GET", assignments + myOwn, both, listMyAssignments, asPerson},
 		{"GET", assignments + myOwn + "/$count", both, countMyAssignments, asPerson},
 		{"GET", assignments + "/My", betaOnly, listAssignmentsOfMine, asPerson},
+		{"GET", assignments + "/additionalAccess()", both, listAdditional, asPerson},
+		{"GET", assignments + "/additionalAccess(accessPackageId={package:any})", both, listAdditional, asPerson},
+		{"GET", assignments + "/additionalAccess(incompatibleAccessPackageId={other:any})", both, listAdditional, asPerson},
+		{"GET", assignments + "/additionalAccess(accessPackageId={package:any},incompatibleAccessPackageId={other:any})", both, listAdditional, asPerson},
 		{"GET", assignment, both, getAssignment, signedIn},
 		{"POST", assignment + "/reprocess", both, reprocessAssignment, signedIn},
 		{"GET", assignment + "/accessPackage", both, getPackageOfAssignment, signedIn},

@@ -152,8 +152,6 @@ type Reader interface {
 	Exceptions(ctx context.Context, q query.List) (query.Page[entitlement.Exception], error)
 	// ExceptionsFor returns the exceptions of the targets whose time it is.
 	ExceptionsFor(ctx context.Context, targets []directory.ObjectID, now time.Time) ([]entitlement.Exception, error)
-	// DueExceptions is DueRequests for exceptions.
-	DueExceptions(ctx context.Context, now time.Time, limit int) ([]entitlement.Exception, error)
 
 	// PackagesOffered is Packages for those of published catalogs that have a
 	// policy which takes requests and may be for one of the objects
@@ -367,6 +365,8 @@ const (
 	WorkPackage WorkKind = "package" // assignments follow what the package Ref holds
 	WorkPending WorkKind = "pending" // requests of those who left the scope are withdrawn
 	WorkSent    WorkKind = "sent"    // keys of clients that have expired are forgotten
+
+	WorkException WorkKind = "exception" // the exception Ref from a rule ends
 )
 
 // Work is what goes through many rows, batch by batch.

@@ -251,7 +251,7 @@ func walk(visit func(typeInfo)) {
 
 func declared() []typeInfo {
 	return []typeInfo{
-		AssignedRole, Catalog, Package, AvailablePackage, Requirement, Resource, ResourceRole, ResourceScope, RoleScope, ResourceRequest, Policy, StageSetting,
+		AssignedRole, Catalog, Package, AvailablePackage, Requirement, Exception, Violation, Resource, ResourceRole, ResourceScope, RoleScope, ResourceRequest, Policy, StageSetting,
 		Extension, schema.requestExtension, schema.assignmentExtension, LegacyExtension,
 		Request, Assignment, Approval, Stage, Subject, User, Group, ServicePrincipal, Application, DirectoryObject,
 		RoleDefinition, RoleAssignment, AppRoleAssignment,

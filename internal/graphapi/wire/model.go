@@ -13,6 +13,8 @@ type model struct {
 	pkg             *Entity[entitlement.PackageView]
 	available       *Entity[entitlement.PackageView]
 	requirement     *Entity[entitlement.Requirement]
+	exception       *Entity[entitlement.ExceptionView]
+	violation       *Entity[entitlement.ViolationView]
 	resource        *Entity[entitlement.ResourceView]
 	role            *Entity[entitlement.RoleView]
 	scope           *Entity[entitlement.ScopeView]
@@ -47,6 +49,8 @@ func newModel() *model {
 		pkg:                 new(Entity[entitlement.PackageView]),
 		available:           new(Entity[entitlement.PackageView]),
 		requirement:         new(Entity[entitlement.Requirement]),
+		exception:           new(Entity[entitlement.ExceptionView]),
+		violation:           new(Entity[entitlement.ViolationView]),
 		resource:            new(Entity[entitlement.ResourceView]),
 		role:                new(Entity[entitlement.RoleView]),
 		scope:               new(Entity[entitlement.ScopeView]),
@@ -79,6 +83,8 @@ func newModel() *model {
 	m.declarePackage()
 	m.declareAvailable()
 	m.declareRequirement()
+	m.declareException()
+	m.declareViolation()
 	m.declareResource()
 	m.declareRoleScope()
 	m.declareResourceRequest()
@@ -108,6 +114,8 @@ var (
 	Package           = schema.pkg
 	AvailablePackage  = schema.available // a package as requestors see it
 	Requirement       = schema.requirement
+	Exception         = schema.exception // ours
+	Violation         = schema.violation // ours
 	Resource          = schema.resource
 	ResourceRole      = schema.role
 	ResourceScope     = schema.scope

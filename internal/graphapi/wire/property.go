@@ -70,6 +70,13 @@ func (p property[T]) due() property[T] {
 	return p
 }
 
+// elsewhereToo makes the property one that a body may give in another member
+// instead: that it is absent says nothing.
+func (p property[T]) elsewhereToo() property[T] {
+	p.unset = nil
+	return p
+}
+
 // selected leaves the property out unless it is selected by name.
 func (p property[T]) selected() property[T] {
 	p.onSelect = true

@@ -163,8 +163,3 @@ func (r *reader) ExceptionsFor(ctx context.Context, targets []directory.ObjectID
 	return many(ctx, r, "SELECT "+exceptionColumns+" FROM incompatibility_exception WHERE tenant_id = $1 AND target_id "+
 		r.store.dialect.among("$2")+" AND until_at > $3 AND from_at <= $3 ORDER BY id", []any{r.no, listArg(r, targets), micros(now)}, r.scanException)
 }
-
-func (r *reader) DueExceptions(ctx context.Context, now time.Time, limit int) ([]entitlement.Exception, error) {
-	return many(ctx, r, "SELECT "+exceptionColumns+` FROM incompatibility_exception WHERE tenant_id = $1 AND next_due_at IS NOT NULL
-		AND next_due_at <= $2 ORDER BY next_due_at, id LIMIT $3`+r.claim(), []any{r.no, micros(now), int64(limit)}, r.scanException)
-}

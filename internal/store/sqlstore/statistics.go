@@ -35,7 +35,6 @@ var sqliteStatistics = []struct{ table, index, figures string }{
 	{"incompatibility_exception", "incompatibility_exception", "10000 10000 1"},
 	{"incompatibility_exception", "exception_package", "10000 10000 5 1"},
 	{"incompatibility_exception", "exception_target", "10000 10000 2 1"},
-	{"incompatibility_exception", "exception_due", "1000 1000 2 1"},
 	{"policy_audience", "policy_audience", "50000 50000 20 2 1"},
 	{"policy_audience", "policy_audience_policy", "50000 50000 3"},
 	{"policy", "policy", "20000 20000 1"},

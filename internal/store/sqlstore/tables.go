@@ -100,9 +100,9 @@ func tables() [tableCount]*table {
 		exceptionTable: {
 			name: "incompatibility_exception", key: 1, guard: nextVersion,
 			columns: []string{
-				"id", "version", "package_id", "other_id", "group_id", "target_id", "from_at", "until_at", "created_at", "next_due_at", "doc",
+				"id", "version", "package_id", "other_id", "group_id", "target_id", "from_at", "until_at", "created_at", "doc",
 			},
-			types: []string{text, bigint, text, text, text, text, bigint, bigint, bigint, bigint, text},
+			types: []string{text, bigint, text, text, text, text, bigint, bigint, bigint, text},
 		},
 		policyTable: {
 			name: "policy", key: 1, guard: nextVersion,

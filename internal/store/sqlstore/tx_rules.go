@@ -85,9 +85,8 @@ func (t *tx) PutException(_ context.Context, x entitlement.Exception, why audit.
 	if err != nil {
 		return err
 	}
-	t.due = earlier(t.due, x.NextDue())
 	t.buf.put(exceptionTable, before, string(x.ID), x.Version, string(x.Rule.Package), string(x.Rule.Other), string(x.Rule.Group),
-		string(x.Target), micros(x.From), micros(x.Until), micros(x.CreatedAt), microsOrNull(x.NextDue()), doc)
+		string(x.Target), micros(x.From), micros(x.Until), micros(x.CreatedAt), doc)
 	return t.keep(audit.KindException, string(x.ID), x.Version, doc, []audit.Record{why})
 }
 

@@ -17,10 +17,10 @@ import (
 func ruleTests() map[string]func(world) {
 	return map[string]func(world){
 		"rules are read anew when they, or what they are judged by, have changed": func(w world) { ruleStamps(w) },
-		"packages that give roles":                                           func(w world) { packagesGiving(w) },
-		"assignments with something else beside":                             func(w world) { combined(w) },
-		"exceptions come back, by target, by package, and when they are due": func(w world) { exceptions(w) },
-		"who holds an object makes others wait":                              func(w world) { held(w) },
+		"packages that give roles":                       func(w world) { packagesGiving(w) },
+		"assignments with something else beside":         func(w world) { combined(w) },
+		"exceptions come back, by target and by package": func(w world) { exceptions(w) },
+		"who holds an object makes others wait":          func(w world) { held(w) },
 	}
 }
 
@@ -219,17 +219,6 @@ func exceptions(w world) {
 	same(w, "before", of(start.Add(-time.Second)), []entitlement.Exception(nil))
 	same(w, "at its beginning", of(start), []entitlement.Exception{x})
 	same(w, "at its end", of(start.Add(time.Hour)), []entitlement.Exception(nil))
-	due := func(when time.Time) []entitlement.Exception {
-		return look(w, func(ctx context.Context, r store.Reader) ([]entitlement.Exception, error) {
-			return r.DueExceptions(ctx, when, 9)
-		})
-	}
-	same(w, "due before the end", due(start.Add(time.Minute)), []entitlement.Exception(nil))
-	same(w, "due at the end", due(start.Add(time.Hour)), []entitlement.Exception{x})
-	tenants, _, err := w.store.NextDue(w.Context(), start.Add(time.Hour))
-	if err != nil || !slices.Contains(tenants, w.tenant) {
-		w.Errorf("tenants with something due: %v, %v", tenants, err)
-	}
 	page := look(w, func(ctx context.Context, r store.Reader) (query.Page[entitlement.Exception], error) {
 		return r.Exceptions(ctx, query.List{Where: query.Compare{Field: "package", Value: "a"}, Limit: 1, Count: true})
 	})
@@ -239,7 +228,7 @@ func exceptions(w world) {
 	w.write(func(ctx context.Context, tx store.Tx) error {
 		return tx.DeleteException(ctx, x.ID, record(audit.KindException, string(x.ID), start))
 	})
-	_, err = tryLook(w, func(ctx context.Context, r store.Reader) (entitlement.Exception, error) {
+	_, err := tryLook(w, func(ctx context.Context, r store.Reader) (entitlement.Exception, error) {
 		return r.Exception(ctx, x.ID)
 	})
 	if err == nil {

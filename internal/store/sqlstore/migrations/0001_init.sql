@@ -147,13 +147,11 @@ CREATE TABLE incompatibility_exception (
     from_at     BIGINT NOT NULL,
     until_at    BIGINT NOT NULL,
     created_at  BIGINT NOT NULL,
-    next_due_at BIGINT,
     doc         TEXT   NOT NULL,
     PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX exception_package ON incompatibility_exception (tenant_id, package_id, id);
 CREATE INDEX exception_target ON incompatibility_exception (tenant_id, target_id, until_at);
-CREATE INDEX exception_due ON incompatibility_exception (tenant_id, next_due_at, id) WHERE next_due_at IS NOT NULL;
 
 CREATE TABLE policy (
     tenant_id    BIGINT NOT NULL,
