@@ -1,6 +1,8 @@
 package graphapi
 
 import (
+	"maps"
+	"reflect"
 	"testing"
 
 	"github.com/grantkeep/grantkeep/internal/graphapi/wire"
@@ -12,6 +14,7 @@ type fielded interface {
 	Collection() string
 	Type(wire.Version) string
 	Fields() map[string]string
+	Lookups() map[string]string
 }
 
 // A field that the wire filters or sorts by and the store does not know would
@@ -32,6 +35,17 @@ func TestEveryFilterReachesAField(t *testing.T) {
 				t.Errorf("%s filters by %s as %s; the store has it as %q (known: %v)", e.Type(wire.V1), field, kind, kinds[got], ok)
 			}
 		}
+	}
+	looked := map[string]map[string]string{}
+	for _, e := range []fielded{wire.Catalog, wire.Package, wire.Resource, wire.Policy, wire.Request, wire.Assignment, wire.Approval} {
+		lookups := e.Lookups()
+		maps.DeleteFunc(lookups, func(name, _ string) bool { return store.Fields[e.Collection()+"."+name] != nil })
+		if len(lookups) > 0 {
+			looked[e.Collection()] = lookups
+		}
+	}
+	if !reflect.DeepEqual(looked, store.Collections) {
+		t.Errorf("any and all look into %v; the store has %v", looked, store.Collections)
 	}
 	for collection, fields := range searchable {
 		for _, field := range fields {

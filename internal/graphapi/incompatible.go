@@ -54,6 +54,9 @@ func packageURL(c *call, p *entitlement.PackageView) string {
 
 func (b barred[T]) load(c *call) loader[T] {
 	return func(q query.List, inc entitlement.Include) (query.Page[T], error) {
+		if err := b.entity.Remembers(q); err != nil {
+			return query.Page[T]{}, err
+		}
 		p, err := c.s.engine.Package(c.ctx, c.who, c.packageID(), entitlement.Include{b.include: inc})
 		return b.entity.Select(b.rows(p), q), err
 	}

@@ -1,5 +1,7 @@
 package store
 
+import "strings"
+
 // FieldType is the type of a field's values; all fields may be null.
 type FieldType int
 
@@ -62,7 +64,7 @@ var Fields = map[string]map[string]FieldType{
 		"id": Text, "kind": Text, "displayName": Name, "mail": Name, "principalName": Name, "enabled": Flag,
 		"createdAt": Instant, "mailNickname": Name, "givenName": Name, "surname": Name, "userType": Text,
 		"department": Name, "jobTitle": Name, "companyName": Name, "employeeId": Name, "manager": Text,
-		"appId": Text, "mailEnabled": Flag, "securityEnabled": Flag,
+		"appId": Text, "mailEnabled": Flag, "securityEnabled": Flag, "groupTypes": Name,
 	},
 	"appRoleAssignments": {
 		"id": Text, "principal": Text, "resource": Text, "role": Text, "createdAt": Instant,
@@ -70,4 +72,21 @@ var Fields = map[string]map[string]FieldType{
 	"roleAssignments": {
 		"id": Text, "principal": Text, "role": Text, "provider": Text, "catalog": Text, "createdAt": Instant,
 	},
+}
+
+// Collections lists, for each collection, the related rows that a query.Any
+// or query.All can look into, and the collection that those are of.
+var Collections = map[string]map[string]string{
+	"catalogs": {"packages": "packages", "resources": "resources"},
+	"packages": {"policies": "policies", "incompatible": "packages", "incompatibleWith": "packages"},
+}
+
+// GroupTypes is the value of the field groupTypes: all types with a comma
+// before, between and behind them, so that each can be looked for whole; the
+// empty text, which is null, if there are none.
+func GroupTypes(types []string) string {
+	if len(types) == 0 {
+		return ""
+	}
+	return "," + strings.Join(types, ",") + ","
 }

@@ -79,7 +79,7 @@ func (m *model) declareApproval() {
 			},
 		},
 		navs: []navigation[approvalView]{
-			many(renamed("stages", "steps"), "", m.stage, Stages).always(onlyV1("stages")).searched("stages"),
+			many(renamed("stages", "steps"), "", m.stage, Stages).always(onlyV1("stages")).within("stages"),
 			many(onlyBeta("completedSteps"), "", m.stage, CompletedStages).belongs(),
 			many(onlyBeta("pendingSteps"), "", m.stage, PendingStages).belongs(),
 		},

@@ -34,8 +34,9 @@ func (m *model) declareCatalog() {
 			},
 		},
 		navs: []navigation[catalogView]{
-			many(both("accessPackages"), "packages", m.pkg, func(c *catalogView) []packageView { return c.Packages }),
-			many(renamed("resources", "accessPackageResources"), "resources", m.resource, func(c *catalogView) []resourceView { return c.Resources }),
+			many(both("accessPackages"), "packages", m.pkg, func(c *catalogView) []packageView { return c.Packages }).within("packages"),
+			many(renamed("resources", "accessPackageResources"), "resources", m.resource, func(c *catalogView) []resourceView { return c.Resources }).
+				within("resources"),
 			many(renamed("customWorkflowExtensions", "accessPackageCustomWorkflowExtensions"), "extensions", m.extension,
 				func(c *catalogView) []customExtension { return c.Extensions }).belongs(),
 			many(onlyBeta("customAccessPackageWorkflowExtensions"), "extensions", m.legacyExtension, legacyExtensions).belongs(),

@@ -33,11 +33,12 @@ type kindOf[T any] struct {
 type navigation[T any] struct {
 	names      Names
 	include    string // in entitlement.Include
-	elements   string // the collection that any and all look into; empty if they cannot
 	inline     Names  // versions in which it is written without being expanded
 	collection bool
 	contained  bool
 	target     target
+	lookup     string // in store.Collections, or behind the entity's own in store.Fields; empty if any and all cannot look into it
+	elements   func(t *T) []query.Row
 	put        func(b []byte, t *T, x *expansion, s *Shape) []byte
 	keys       [2]string
 }
@@ -45,8 +46,9 @@ type navigation[T any] struct {
 // target is the entity at the far end of a navigation.
 type target interface {
 	Type(v Version) string
+	Collection() string
 	plan(v Version, view odata.View) (Plan, error)
-	condition(v Version, x odata.Expr) (query.Expr, error)
+	condition(v Version, x odata.Expr, element string) (query.Expr, error)
 	remembers(field string) bool
 }
 
@@ -239,6 +241,13 @@ func one[T, U any](n Names, include string, to *Entity[U], get func(*T) *U) navi
 func many[T, U any](n Names, include string, to *Entity[U], get func(*T) []U) navigation[T] {
 	return navigation[T]{
 		names: n, include: include, target: to, collection: true,
+		elements: func(t *T) []query.Row {
+			var rows []query.Row
+			for _, r := range to.rows(get(t)) {
+				rows = append(rows, r)
+			}
+			return rows
+		},
 		put: func(b []byte, t *T, x *expansion, s *Shape) []byte {
 			rows, inner := get(t), x.shape.in(s)
 			if x.list != nil {
@@ -260,6 +269,12 @@ func many[T, U any](n Names, include string, to *Entity[U], get func(*T) []U) na
 // being expanded.
 func (n navigation[T]) always(in Names) navigation[T] {
 	n.inline, n.contained = in, true
+	return n
+}
+
+// within makes the navigation one that any and all can look into.
+func (n navigation[T]) within(collection string) navigation[T] {
+	n.lookup = collection
 	return n
 }
 

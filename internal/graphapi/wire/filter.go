@@ -15,36 +15,37 @@ func invalidFilter(format string, args ...any) *fault.Error {
 	return fault.New(fault.Invalid, "InvalidFilter", format, args...).At("$filter")
 }
 
-// condition turns a $filter into a condition on fields.
-func (e *Entity[T]) condition(v Version, x odata.Expr) (query.Expr, error) {
+// condition turns a $filter into a condition on fields. Inside any and all,
+// element is what the client calls the element that the entity describes.
+func (e *Entity[T]) condition(v Version, x odata.Expr, element string) (query.Expr, error) {
 	switch x := x.(type) {
 	case odata.And:
-		parts, err := e.conditions(v, x.Parts)
+		parts, err := e.conditions(v, x.Parts, element)
 		return query.And(parts), err
 	case odata.Or:
-		parts, err := e.conditions(v, x.Parts)
+		parts, err := e.conditions(v, x.Parts, element)
 		return query.Or(parts), err
 	case odata.Not:
-		inner, err := e.condition(v, x.X)
+		inner, err := e.condition(v, x.X, element)
 		return query.Not{X: inner}, err
 	case odata.Comparison:
-		return e.comparison(v, x)
+		return e.comparison(v, x, element)
 	case odata.In:
-		return e.membership(v, x)
+		return e.membership(v, x, element)
 	case odata.Func:
-		return e.textTest(v, x)
+		return e.textTest(v, x, element)
 	case odata.Has:
-		return nil, invalidFilter("The operator has is not supported at position %d of $filter; use eq or in.", x.At)
+		return e.flagged(v, x, element)
 	case odata.Lambda:
-		return e.lambda(v, x)
+		return e.anyOrAll(v, x, element)
 	}
 	panic(fmt.Sprintf("wire: no condition: %T", x))
 }
 
-func (e *Entity[T]) conditions(v Version, parts []odata.Expr) ([]query.Expr, error) {
+func (e *Entity[T]) conditions(v Version, parts []odata.Expr, element string) ([]query.Expr, error) {
 	list := make([]query.Expr, 0, len(parts))
 	for _, part := range parts {
-		c, err := e.condition(v, part)
+		c, err := e.condition(v, part, element)
 		if err != nil {
 			return nil, err
 		}
@@ -54,6 +55,19 @@ func (e *Entity[T]) conditions(v Version, parts []odata.Expr) ([]query.Expr, err
 }
 
 func pathText(p odata.Path) string { return shorten(strings.Join(p.Segments, "/")) }
+
+// filtered finds the property of a path in $filter.
+func (e *Entity[T]) filtered(v Version, path odata.Path, element string) (*property[T], error) {
+	if path.Var != element {
+		return nil, invalidFilter("'%s' at position %d of $filter is no property of the element; inside any and all, write %s/ and the name of one.",
+			shorten(strings.TrimPrefix(path.Var+"/"+pathText(path), "/")), path.At, element)
+	}
+	p, err := e.filterable(v, path, "$filter")
+	if err == nil && p.literal == listLiteral {
+		return nil, invalidFilter("'%s' is a collection; look into it with any, such as %s/any(x:x eq 'value').", pathText(path), pathText(path))
+	}
+	return p, err
+}
 
 // filterable finds the property of a path in $filter or $orderby. Names
 // compare without regard to case. Paths are understood in the spelling of
@@ -92,8 +106,8 @@ func (e *Entity[T]) filterables(v Version) string {
 	return strings.Join(names, ", ")
 }
 
-func (e *Entity[T]) comparison(v Version, x odata.Comparison) (query.Expr, error) {
-	p, err := e.filterable(v, x.Left.Path, "$filter")
+func (e *Entity[T]) comparison(v Version, x odata.Comparison, element string) (query.Expr, error) {
+	p, err := e.filtered(v, x.Left.Path, element)
 	if err != nil {
 		return nil, err
 	}
@@ -116,8 +130,8 @@ func (e *Entity[T]) comparison(v Version, x odata.Comparison) (query.Expr, error
 	return in, nil
 }
 
-func (e *Entity[T]) membership(v Version, x odata.In) (query.Expr, error) {
-	p, err := e.filterable(v, x.Left.Path, "$filter")
+func (e *Entity[T]) membership(v Version, x odata.In, element string) (query.Expr, error) {
+	p, err := e.filtered(v, x.Left.Path, element)
 	if err != nil {
 		return nil, err
 	}
@@ -132,8 +146,8 @@ func (e *Entity[T]) membership(v Version, x odata.In) (query.Expr, error) {
 	return in, nil
 }
 
-func (e *Entity[T]) textTest(v Version, x odata.Func) (query.Expr, error) {
-	p, err := e.filterable(v, x.Arg.Path, "$filter")
+func (e *Entity[T]) textTest(v Version, x odata.Func, element string) (query.Expr, error) {
+	p, err := e.filtered(v, x.Arg.Path, element)
 	if err != nil {
 		return nil, err
 	}

@@ -37,6 +37,10 @@ func name(field, v string) query.Compare {
 	return query.Compare{Field: field, Op: query.Eq, Value: v, Fold: true}
 }
 
+func part(field, v string) query.Text {
+	return query.Text{Field: field, Op: query.Contains, Value: v, Fold: true}
+}
+
 func TestFilters(t *testing.T) {
 	t.Parallel()
 	instant := time.Date(2026, 1, 31, 8, 0, 0, 0, time.UTC)
@@ -59,6 +63,17 @@ func TestFilters(t *testing.T) {
 		{Catalog, V1, "uniqueName eq 'x'", name("uniqueName", "x")},
 		{Catalog, Beta, "catalogType eq 'ServiceDefault'", eq("type", "serviceDefault")},
 
+		{Catalog, V1, "state has 'published' and not (catalogType has 'serviceDefault')", query.And{eq("published", true), query.Not{X: eq("type", "serviceDefault")}}},
+		{Catalog, V1, "accessPackages/any(p: startswith(p/displayName,'x') and p/isHidden eq false)", query.Any{Collection: "packages", Where: query.And{
+			query.Text{Field: "displayName", Op: query.StartsWith, Value: "x", Fold: true}, eq("hidden", false),
+		}}},
+		{Catalog, Beta, "accessPackageResources/all(r: r/originId ne 'x') or accessPackages/any()", query.Or{
+			query.All{Collection: "resources", Where: query.Compare{Field: "originId", Op: query.Ne, Value: "x"}}, query.Any{Collection: "packages"},
+		}},
+		{Catalog, V1, "accessPackages/any(p:p/assignmentPolicies/any(q:q/displayName eq 'x'))", query.Any{
+			Collection: "packages", Where: query.Any{Collection: "policies", Where: name("displayName", "x")},
+		}},
+		{Package, V1, "accessPackagesIncompatibleWith/any(p:p/id eq '" + idA + "')", query.Any{Collection: "incompatibleWith", Where: eq("id", idA)}},
 		{Package, V1, "catalog/id eq '" + idA + "' and isHidden eq false", query.And{eq("catalog", idA), eq("hidden", false)}},
 		{Package, Beta, "catalogId eq '" + idA + "'", eq("catalog", idA)},
 		{Package, V1, "catalog/displayName eq 'x'", name("catalog.displayName", "x")},
@@ -117,6 +132,10 @@ func TestFilters(t *testing.T) {
 		{Group, V1, "startswith(displayName,'x') and securityEnabled eq true", query.And{
 			query.Text{Field: "displayName", Op: query.StartsWith, Value: "x", Fold: true}, eq("securityEnabled", true),
 		}},
+		{Group, V1, "groupTypes/any(c:c eq 'Unified')", part("groupTypes", ",Unified,")},
+		{Group, V1, "NOT groupTypes/any(c: startswith(c,'Dyn') or endswith(c,'ship'))", query.Not{X: query.Or{part("groupTypes", ",Dyn"), part("groupTypes", "ship,")}}},
+		{Group, V1, "groupTypes/all(c:c ne 'Unified')", query.Not{X: part("groupTypes", ",Unified,")}},
+		{Group, V1, "groupTypes/any() and groupTypes/any(c:c eq 'a,b')", query.And{query.Compare{Field: "groupTypes", Op: query.Ne}, query.Bool(false)}},
 		{ServicePrincipal, V1, "appId eq '" + idA + "'", eq("appId", idA)},
 		{AppRoleAssignment, V1, "resourceId eq " + idA, eq("resource", idA)},
 		{RoleDefinition, V1, "displayName eq 'Catalog owner' and isBuiltIn eq true", query.And{name("displayName", "Catalog owner"), eq("builtIn", true)}},
@@ -152,7 +171,15 @@ func TestOptionsThatAreRefused(t *testing.T) {
 		{Catalog, "$filter=contains(createdDateTime,'x')", "InvalidFilter", "contains, startswith and endswith need text; 'createdDateTime' is none (position 1 of $filter)."},
 		{Catalog, "$filter=createdDateTime gt 'soon'", "InvalidFilter", "'createdDateTime' is compared with an instant such as 2026-01-31T08:00:00Z (position 20 of $filter)."},
 		{Catalog, "$filter=displayName eq 3", "InvalidFilter", "'displayName' is compared with text in single quotes (position 16 of $filter)."},
-		{Catalog, "$filter=resources/any(r:r/id eq 'x')", "InvalidFilter", "any and all are not supported on 'resources' of type 'microsoft.graph.accessPackageCatalog'."},
+		{Catalog, "$filter=resources/any(r:r/id eq 'x')", "InvalidFilter", "'id' is compared with a GUID. Unrecognized Guid format (position 25 of $filter)."},
+		{Catalog, "$filter=customWorkflowExtensions/any(r:r/id eq 'x')", "InvalidFilter", "any and all are not supported on 'customWorkflowExtensions' of type 'microsoft.graph.accessPackageCatalog'; these can be looked into: accessPackages, resources."},
+		{Catalog, "$filter=resources/any(r:displayName eq 'x')", "InvalidFilter", "'displayName' at position 17 of $filter is no property of the element; inside any and all, write r/ and the name of one."},
+		{Catalog, "$filter=accessPackages/any(p:p/incompatibleAccessPackages/any(i:p/displayName eq 'x'))", "InvalidFilter", "'p/displayName' at position 57 of $filter is no property of the element; inside any and all, write i/ and the name of one."},
+		{Catalog, "$filter=displayName has 'x'", "InvalidFilter", "has needs a property of an enumeration; 'displayName' is none (position 1 of $filter)."},
+		{Group, "$filter=groupTypes eq 'Unified'", "InvalidFilter", "'groupTypes' is a collection; look into it with any, such as groupTypes/any(x:x eq 'value')."},
+		{Group, "$filter=groupTypes/any(c:c gt 'Unified')", "InvalidFilter", "any on 'groupTypes' takes c eq 'value', contains, startswith, endswith and or (position 18 of $filter)."},
+		{Group, "$filter=groupTypes/all(c:c eq 'Unified')", "InvalidFilter", "all on 'groupTypes' takes ne only (position 1 of $filter)."},
+		{Group, "$orderby=groupTypes", "InvalidFilter", "'groupTypes' is a collection, which nothing can be ordered by."},
 		{Policy, "$orderby=questions", "InvalidFilter", "The property 'questions' of type 'microsoft.graph.accessPackageAssignmentPolicy' cannot be used in $orderby; these can: id, displayName, description, createdDateTime, modifiedDateTime, accessPackage/id, accessPackageId, catalog/id, catalogId, accessPackage/catalog/id."},
 		{Catalog, "$select=x", "BadRequest", "Could not find a property named 'x' on type 'microsoft.graph.accessPackageCatalog'."},
 		{Catalog, "$select=catalogStatus", "BadRequest", "Could not find a property named 'catalogStatus' on type 'microsoft.graph.accessPackageCatalog'."},

@@ -1,9 +1,11 @@
 package wire
 
 import (
+	"strings"
 	"time"
 
 	"github.com/grantkeep/grantkeep/internal/directory"
+	"github.com/grantkeep/grantkeep/internal/query"
 )
 
 // groupOf is userOf for groups.
@@ -34,7 +36,7 @@ func (m *model) declareGroup() {
 				guid(both("id"), func(o *dirObject) *directory.ObjectID { return &o.ID }).filter("id").ro(),
 				plain(both("displayName"), func(o *dirObject) *string { return &o.DisplayName }).folded("displayName").due(),
 				ofGroup("description", func(g *directory.GroupDetail) *string { return &g.Description }),
-				texts(both("groupTypes"), func(o *dirObject) *[]string { return &groupOf(o).Types }),
+				groupTypes(),
 				text(both("mail"), func(o *dirObject) *string { return &o.Mail }).folded("mail").ro(),
 				flag(both("mailEnabled"), func(o *dirObject) *bool { return &groupOf(o).MailEnabled }).filter("mailEnabled"),
 				ofGroup("mailNickname", func(g *directory.GroupDetail) *string { return &g.MailNickname }).folded("mailNickname"),
@@ -73,6 +75,19 @@ func (m *model) declareGroup() {
 		},
 	}
 	m.group.build()
+}
+
+// groupTypes are kept in one field, in the form of store.GroupTypes.
+func groupTypes() property[dirObject] {
+	p := texts(both("groupTypes"), func(o *dirObject) *[]string { return &groupOf(o).Types }).filter("groupTypes")
+	p.literal = listLiteral
+	p.value = func(o *dirObject) query.Value {
+		if types := groupOf(o).Types; len(types) > 0 {
+			return "," + strings.Join(types, ",") + ","
+		}
+		return nil
+	}
+	return p
 }
 
 func membershipProcessing() property[dirObject] {

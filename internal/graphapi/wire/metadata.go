@@ -61,7 +61,7 @@ func (p *property[T]) fieldKind() string {
 	switch {
 	case p.field == "":
 		return ""
-	case p.literal == nameLiteral:
+	case p.literal == nameLiteral || p.literal == listLiteral:
 		return "name"
 	case p.literal == instantLiteral:
 		return "instant"
@@ -137,6 +137,18 @@ func (e *Entity[T]) Fields() map[string]string {
 		}
 	}
 	return fields
+}
+
+// Lookups lists the related lists that any and all can look into, each with
+// the collection of its elements.
+func (e *Entity[T]) Lookups() map[string]string {
+	lookups := map[string]string{}
+	for i := range e.navs {
+		if n := &e.navs[i]; n.lookup != "" {
+			lookups[n.lookup] = n.target.Collection()
+		}
+	}
+	return lookups
 }
 
 // Types describes every entity and complex type of a version that the

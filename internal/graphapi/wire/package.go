@@ -43,12 +43,14 @@ func (m *model) declarePackage() {
 		navs: []navigation[packageView]{
 			one(renamed("catalog", "accessPackageCatalog"), "catalog", m.catalog, func(p *packageView) *catalogView { return p.InCatalog }),
 			many(renamed("assignmentPolicies", "accessPackageAssignmentPolicies"), "policies", m.policy,
-				func(p *packageView) []policyView { return p.Policies }),
+				func(p *packageView) []policyView { return p.Policies }).within("policies"),
 			many(renamed("resourceRoleScopes", "accessPackageResourceRoleScopes"), "roleScopes", m.roleScope,
 				func(p *packageView) []roleScopeView { return p.Contents }),
-			many(both("incompatibleAccessPackages"), "incompatible", m.pkg, func(p *packageView) []packageView { return p.IncompatibleViews }),
+			many(both("incompatibleAccessPackages"), "incompatible", m.pkg, func(p *packageView) []packageView { return p.IncompatibleViews }).
+				within("incompatible"),
 			many(both("incompatibleGroups"), "incompatibleGroups", m.group, func(p *packageView) []dirObject { return p.IncompatibleGroups }),
-			many(both("accessPackagesIncompatibleWith"), "incompatibleWith", m.pkg, func(p *packageView) []packageView { return p.IncompatibleWith }),
+			many(both("accessPackagesIncompatibleWith"), "incompatibleWith", m.pkg, func(p *packageView) []packageView { return p.IncompatibleWith }).
+				within("incompatibleWith"),
 		},
 		paths: []property[packageView]{
 			path(renamed("catalog/id", "accessPackageCatalog/id"), "catalog", guidLiteral, catalogOf),

@@ -21,7 +21,7 @@ func (e *Entity[T]) plan(v Version, view odata.View) (Plan, error) {
 	p := Plan{Shape: Shape{Version: v}}
 	var err error
 	if view.Filter != nil {
-		if p.Where, err = e.condition(v, view.Filter); err != nil {
+		if p.Where, err = e.condition(v, view.Filter, ""); err != nil {
 			return Plan{}, err
 		}
 	}
@@ -240,6 +240,9 @@ func (e *Entity[T]) sortable(v Version, path odata.Path) (string, error) {
 	p, err := e.filterable(v, path, "$orderby")
 	if err != nil {
 		return "", err
+	}
+	if p.literal == listLiteral {
+		return "", fault.New(fault.Invalid, "InvalidFilter", "'%s' is a collection, which nothing can be ordered by.", pathText(path)).At("$orderby")
 	}
 	return p.field, nil
 }

@@ -44,6 +44,7 @@ const (
 	instantLiteral
 	wordLiteral
 	scopeLiteral // an appScopeId, which stands for a catalog
+	listLiteral  // several texts, kept as one
 )
 
 // filter makes the property one that lists can be filtered and sorted by.

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"github.com/grantkeep/grantkeep/internal/fault"
 	"github.com/grantkeep/grantkeep/internal/query"
 )
 
@@ -18,8 +19,15 @@ func (r row[T]) Field(name string) query.Value {
 	return nil
 }
 
-// Elements implements query.Row; no entity has collections to look into.
-func (r row[T]) Elements(string) []query.Row { return nil }
+// Elements implements query.Row: those that are loaded.
+func (r row[T]) Elements(collection string) []query.Row {
+	for i := range r.e.navs {
+		if n := &r.e.navs[i]; n.lookup == collection {
+			return n.elements(r.t)
+		}
+	}
+	return nil
+}
 
 // fieldNamed finds a property with a value in memory by its field.
 func (e *Entity[T]) fieldNamed(field string) *property[T] {
@@ -53,6 +61,21 @@ func (e *Entity[T]) Select(list []T, q query.List) query.Page[T] {
 		out.Rows = append(out.Rows, *r.t)
 	}
 	return out
+}
+
+// Remembers refuses a List that asks for what only the store knows. Lists of
+// objects in memory that have such fields check this before Select.
+func (e *Entity[T]) Remembers(q query.List) error {
+	fields := fieldsOf(q.Where, nil)
+	for _, o := range q.Order {
+		fields = append(fields, o.Field)
+	}
+	for _, f := range fields {
+		if !e.remembers(f) {
+			return fault.New(fault.Invalid, "InvalidFilter", "'%s' cannot be used here, as it is not among the properties of the object itself; list all objects and filter those.", f).At("$filter")
+		}
+	}
+	return nil
 }
 
 // pick filters, sorts and cuts an expanded list.

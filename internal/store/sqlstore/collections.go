@@ -270,6 +270,7 @@ func objectFields(id string) map[string]column {
 		"appId":           {at: "directory_object.app_id", folded: true, nullable: true},
 		"mailEnabled":     {at: "directory_object.mail_enabled", nullable: true},
 		"securityEnabled": {at: "directory_object.security_enabled", nullable: true},
+		"groupTypes":      {at: "directory_object.group_types", folded: true, nullable: true},
 	}
 }
 

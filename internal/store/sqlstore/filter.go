@@ -83,7 +83,7 @@ func (f *filter) join(operator string, empty bool, parts []query.Expr) error {
 func (f *filter) any(e query.Any) error {
 	in, ok := f.listing.inside[e.Collection]
 	if !ok {
-		return noCollection(e.Collection)
+		return f.related(e.Collection, e.Where)
 	}
 	f.add(f.listing.fields["id"].at, " IN (SELECT ", in.owner, " FROM ", in.table, " element WHERE element.tenant_id = ", f.tenant, " AND ")
 	inner := *f

@@ -44,6 +44,23 @@ func TestEveryFieldHasAColumn(t *testing.T) {
 
 // TestValuesNeverBecomeText also proves that placeholders first appear in the
 // order of their numbers, on which SQLite relies.
+func TestEveryRelatedListIsFound(t *testing.T) {
+	t.Parallel()
+	for collection, lists := range store.Collections {
+		for name, of := range lists {
+			if rel, ok := relations[collection][name]; !ok || rel.of.collection != of {
+				t.Errorf("%s of %s: %+v, want rows of %s", name, collection, rel, of)
+			}
+		}
+		if len(relations[collection]) != len(lists) {
+			t.Errorf("%s has related lists that no filter knows", collection)
+		}
+	}
+	if len(relations) != len(store.Collections) {
+		t.Errorf("%d collections have related lists, %d are known", len(relations), len(store.Collections))
+	}
+}
+
 func TestValuesNeverBecomeText(t *testing.T) {
 	t.Parallel()
 	const mark = "'; DROP TABLE request; --"

@@ -163,11 +163,11 @@ func tables() [tableCount]*table {
 			columns: []string{
 				"id", "version", "kind", "display_name", "mail", "principal_name", "mail_nickname", "given_name", "surname",
 				"user_type", "department", "job_title", "company_name", "employee_id", "manager_id", "app_id", "enabled",
-				"mail_enabled", "security_enabled", "created_at", "deleted_at", "doc",
+				"mail_enabled", "security_enabled", "group_types", "created_at", "deleted_at", "doc",
 			},
 			types: []string{
 				text, bigint, text, text, text, text, text, text, text, text, text, text, text, text, text, text, integer,
-				integer, integer, bigint, bigint, text,
+				integer, integer, text, bigint, bigint, text,
 			},
 		},
 		appRoleTable: {

@@ -8,6 +8,7 @@ import (
 	"github.com/grantkeep/grantkeep/internal/audit"
 	"github.com/grantkeep/grantkeep/internal/authz"
 	"github.com/grantkeep/grantkeep/internal/directory"
+	"github.com/grantkeep/grantkeep/internal/store"
 )
 
 func (t *tx) PutObject(ctx context.Context, o directory.Object, why audit.Record) error {
@@ -23,10 +24,11 @@ func (t *tx) PutObject(ctx context.Context, o directory.Object, why audit.Record
 	}
 	nickname := u.MailNickname
 	var appID string
-	var mailEnabled, securityEnabled any
+	var mailEnabled, securityEnabled, groupTypes any
 	if o.Group != nil {
 		nickname = o.Group.MailNickname
 		mailEnabled, securityEnabled = flag(o.Group.MailEnabled), flag(o.Group.SecurityEnabled)
+		groupTypes = nameOrNull(store.GroupTypes(o.Group.Types))
 	}
 	if o.App != nil {
 		appID = o.App.AppID
@@ -34,7 +36,7 @@ func (t *tx) PutObject(ctx context.Context, o directory.Object, why audit.Record
 	t.buf.put(objectTable, before, string(o.ID), o.Version, string(o.Kind), name(o.DisplayName), nameOrNull(o.Mail),
 		nameOrNull(o.PrincipalName), nameOrNull(nickname), nameOrNull(u.GivenName), nameOrNull(u.Surname), textOrNull(u.Type),
 		nameOrNull(u.Department), nameOrNull(u.JobTitle), nameOrNull(u.CompanyName), nameOrNull(u.EmployeeID), textOrNull(u.ManagerID),
-		textOrNull(appID), flag(o.Enabled), mailEnabled, securityEnabled, micros(o.CreatedAt), microsOrNull(o.DeletedAt), doc)
+		textOrNull(appID), flag(o.Enabled), mailEnabled, securityEnabled, groupTypes, micros(o.CreatedAt), microsOrNull(o.DeletedAt), doc)
 	if err := t.keep(audit.KindObject, string(o.ID), o.Version, doc, []audit.Record{why}); err != nil || o.Group == nil || before == 0 {
 		return err
 	}

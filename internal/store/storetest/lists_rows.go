@@ -11,7 +11,7 @@ import (
 )
 
 func catalogRow(c entitlement.Catalog) listed {
-	return listed{string(c.ID), map[string]query.Value{
+	return listed{id: string(c.ID), fields: map[string]query.Value{
 		"id": text(c.ID), "displayName": name(c.DisplayName), "description": name(c.Description), "uniqueName": name(c.UniqueName),
 		"type": text(c.Type), "published": c.Published, "externallyVisible": c.ExternallyVisible,
 		"createdAt": at(c.CreatedAt), "modifiedAt": at(c.ModifiedAt),
@@ -19,27 +19,61 @@ func catalogRow(c entitlement.Catalog) listed {
 }
 
 func resourceRow(r entitlement.Resource) listed {
-	return listed{string(r.ID), map[string]query.Value{
+	return listed{id: string(r.ID), fields: map[string]query.Value{
 		"id": text(r.ID), "catalog": text(r.Catalog), "originSystem": text(r.OriginSystem), "originId": text(r.OriginID),
 		"type": text(r.Type), "displayName": name(r.DisplayName), "description": name(r.Description), "createdAt": at(r.CreatedAt),
 	}}
 }
 
 func intakeRow(r entitlement.ResourceRequest) listed {
-	return listed{r.ID, map[string]query.Value{
+	return listed{id: r.ID, fields: map[string]query.Value{
 		"id": text(r.ID), "catalog": text(r.Catalog), "kind": text(r.Kind), "createdAt": at(r.CreatedAt),
 	}}
 }
 
 func extensionRow(x entitlement.CustomExtension) listed {
-	return listed{string(x.ID), map[string]query.Value{
+	return listed{id: string(x.ID), fields: map[string]query.Value{
 		"id": text(x.ID), "catalog": text(x.Catalog), "kind": text(x.Kind), "displayName": name(x.DisplayName),
 		"description": name(x.Description), "createdAt": at(x.CreatedAt), "modifiedAt": at(x.ModifiedAt),
 	}}
 }
 
+// listings return rows with all that is related to them.
+
+func (w *listWorld) catalogListing(c entitlement.Catalog) listed {
+	row := catalogRow(c)
+	for name, rows := range map[string][]query.Row{
+		"packages":  rowsOf(w.packages, func(p entitlement.Package) bool { return p.Catalog == c.ID }, w.packageListing),
+		"resources": rowsOf(w.resources, func(r entitlement.Resource) bool { return r.Catalog == c.ID }, resourceRow),
+	} {
+		row.fields[name] = rows
+	}
+	return row
+}
+
+func (w *listWorld) packageListing(p entitlement.Package) listed {
+	row := w.packageRow(p)
+	for name, rows := range map[string][]query.Row{
+		"policies":         rowsOf(w.policies, func(l entitlement.Policy) bool { return l.Package == p.ID }, policyRow),
+		"incompatible":     rowsOf(w.packages, func(o entitlement.Package) bool { return slices.Contains(p.Incompatible, o.ID) }, w.packageRow),
+		"incompatibleWith": rowsOf(w.packages, func(o entitlement.Package) bool { return slices.Contains(o.Incompatible, p.ID) }, w.packageRow),
+	} {
+		row.fields[name] = rows
+	}
+	return row
+}
+
+func rowsOf[T any](all []T, belongs func(T) bool, row func(T) listed) (rows []query.Row) {
+	for _, v := range all {
+		if belongs(v) {
+			rows = append(rows, row(v))
+		}
+	}
+	return rows
+}
+
 func (w *listWorld) packageRow(p entitlement.Package) listed {
-	row := listed{string(p.ID), map[string]query.Value{
+	row := listed{id: string(p.ID), fields: map[string]query.Value{
 		"id": text(p.ID), "catalog": text(p.Catalog), "displayName": name(p.DisplayName), "description": name(p.Description),
 		"uniqueName": name(p.UniqueName), "hidden": p.Hidden, "createdAt": at(p.CreatedAt), "modifiedAt": at(p.ModifiedAt),
 	}}
@@ -50,14 +84,14 @@ func (w *listWorld) packageRow(p entitlement.Package) listed {
 }
 
 func policyRow(p entitlement.Policy) listed {
-	return listed{string(p.ID), map[string]query.Value{
+	return listed{id: string(p.ID), fields: map[string]query.Value{
 		"id": text(p.ID), "package": text(p.Package), "catalog": text(p.Catalog), "displayName": name(p.DisplayName),
 		"description": name(p.Description), "createdAt": at(p.CreatedAt), "modifiedAt": at(p.ModifiedAt),
 	}}
 }
 
 func (w *listWorld) requestRow(r entitlement.Request) listed {
-	row := listed{string(r.ID), map[string]query.Value{
+	row := listed{id: string(r.ID), fields: map[string]query.Value{
 		"id": text(r.ID), "kind": text(r.Kind), "status": text(r.Status), "catalog": text(r.Catalog), "package": text(r.Package),
 		"policy": text(r.Policy), "assignment": text(r.Assignment), "target": text(r.Target), "requestor": text(r.Requestor),
 		"createdBy": text(r.CreatedBy), "createdAt": at(r.CreatedAt), "completedAt": at(r.CompletedAt), "startAt": at(r.Schedule.Start),
@@ -101,7 +135,7 @@ func insideOf(rows []listed, of string, names ...string) map[string]collection {
 }
 
 func (w *listWorld) assignmentRow(a entitlement.Assignment) listed {
-	row := listed{string(a.ID), map[string]query.Value{
+	row := listed{id: string(a.ID), fields: map[string]query.Value{
 		"id": text(a.ID), "state": text(a.State), "catalog": text(a.Catalog), "package": text(a.Package), "policy": text(a.Policy),
 		"target": text(a.Target), "request": text(a.Request), "createdAt": at(a.CreatedAt), "expiredAt": at(a.ExpiredAt),
 		"endsAt": at(a.EndsAt), "extended": a.Extended,
@@ -132,7 +166,7 @@ func (w *listWorld) addTarget(row listed, id directory.ObjectID) {
 }
 
 func objectRow(o directory.Object) listed {
-	row := listed{string(o.ID), map[string]query.Value{
+	row := listed{id: string(o.ID), fields: map[string]query.Value{
 		"id": text(o.ID), "kind": text(o.Kind), "displayName": name(o.DisplayName), "mail": name(o.Mail),
 		"principalName": name(o.PrincipalName), "enabled": o.Enabled, "createdAt": at(o.CreatedAt),
 	}}
@@ -144,6 +178,7 @@ func objectRow(o directory.Object) listed {
 	}
 	if g := o.Group; g != nil {
 		row.fields["mailNickname"], row.fields["mailEnabled"], row.fields["securityEnabled"] = name(g.MailNickname), g.MailEnabled, g.SecurityEnabled
+		row.fields["groupTypes"] = name(store.GroupTypes(g.Types))
 	}
 	if a := o.App; a != nil {
 		row.fields["appId"] = text(a.AppID)
@@ -152,13 +187,13 @@ func objectRow(o directory.Object) listed {
 }
 
 func appRoleRow(a directory.AppRoleAssignment) listed {
-	return listed{a.ID, map[string]query.Value{
+	return listed{id: a.ID, fields: map[string]query.Value{
 		"id": text(a.ID), "principal": text(a.Principal), "resource": text(a.Resource), "role": text(a.Role), "createdAt": at(a.CreatedAt),
 	}}
 }
 
 func roleRow(a authz.RoleAssignment) listed {
-	return listed{a.ID, map[string]query.Value{
+	return listed{id: a.ID, fields: map[string]query.Value{
 		"id": text(a.ID), "principal": text(a.Principal), "role": text(a.Role), "provider": text(a.Provider),
 		"catalog": text(a.Catalog), "createdAt": at(a.CreatedAt),
 	}}

@@ -124,6 +124,13 @@ func (w *listWorld) invent() {
 			Description: w.nameOrNone(), UniqueName: pick(w, "", fmt.Sprint("Unique", i)), Hidden: w.chance(), Stamp: w.stamp(),
 		})
 	}
+	for i := range w.packages[:8] {
+		for range w.random.IntN(3) {
+			if other := pick(w, w.packages...).ID; other != w.packages[i].ID && !slices.Contains(w.packages[i].Incompatible, other) {
+				w.packages[i].Incompatible = append(w.packages[i].Incompatible, other)
+			}
+		}
+	}
 	for range 18 {
 		p := pick(w, w.packages[:6]...)
 		w.policies = append(w.policies, entitlement.Policy{
@@ -186,7 +193,10 @@ func (w *listWorld) inventDirectory() {
 			}
 		case directory.KindGroup:
 			o.Mail, o.Enabled = w.nameOrNone(), true
-			o.Group = &directory.GroupDetail{MailNickname: w.nameOrNone(), MailEnabled: w.chance(), SecurityEnabled: w.chance()}
+			o.Group = &directory.GroupDetail{
+				MailNickname: w.nameOrNone(), MailEnabled: w.chance(), SecurityEnabled: w.chance(),
+				Types: pick(w, nil, []string{"Unified"}, []string{"DynamicMembership", "Unified"}),
+			}
 		case directory.KindServicePrincipal:
 			o.App = &directory.AppDetail{AppID: w.newID()}
 		}
@@ -330,11 +340,11 @@ func firstError(errs ...error) error {
 // collections returns every list of the Reader with the rows it should have.
 func (w *listWorld) collections() []collection {
 	all := []collection{
-		newCollection("catalogs", w.catalogs, catalogRow, store.Reader.Catalogs),
+		newCollection("catalogs", w.catalogs, w.catalogListing, store.Reader.Catalogs),
 		newCollection("resources", w.resources, resourceRow, store.Reader.Resources),
 		newCollection("resourceRequests", w.intakes, intakeRow, store.Reader.ResourceRequests),
 		newCollection("extensions", w.extensions, extensionRow, store.Reader.Extensions),
-		newCollection("packages", w.packages, w.packageRow, store.Reader.Packages),
+		newCollection("packages", w.packages, w.packageListing, store.Reader.Packages),
 		newCollection("policies", w.policies, policyRow, store.Reader.Policies),
 		newCollection("requests", w.requests, w.requestRow, store.Reader.Requests),
 		newCollection("approvals", w.approvals, w.approvalRow, store.Reader.Approvals),
@@ -343,6 +353,7 @@ func (w *listWorld) collections() []collection {
 		newCollection("appRoleAssignments", w.appRoles, appRoleRow, store.Reader.AppRoleAssignments),
 		newCollection("roleAssignments", w.roles, roleRow, store.Reader.RoleAssignments),
 	}
+	relate(all)
 	for i := range all {
 		switch all[i].name {
 		case "requests":
@@ -378,6 +389,25 @@ func (w *listWorld) collections() []collection {
 			func(r store.Reader, ctx context.Context, q query.List) (query.Page[directory.Object], error) {
 				return r.GroupsHolding(ctx, member, true, q)
 			}))
+}
+
+// relate puts the collections inside each other as store.Collections does.
+// Rows of a collection inside itself have none, so nothing is asked of those.
+func relate(all []collection) {
+	for i := range all {
+		if len(store.Collections[all[i].name]) > 0 && all[i].inside == nil {
+			all[i].inside = map[string]collection{}
+		}
+	}
+	for i := range all {
+		for name, of := range store.Collections[all[i].name] {
+			inner := all[slices.IndexFunc(all, func(c collection) bool { return c.name == of })]
+			if of == all[i].name {
+				inner.inside = nil
+			}
+			all[i].inside[name] = inner
+		}
+	}
 }
 
 func newCollection[T any](name string, values []T, row func(T) listed,

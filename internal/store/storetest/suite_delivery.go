@@ -159,7 +159,7 @@ func (w *listWorld) inventGrants() {
 }
 
 func grantRow(g entitlement.Grant) listed {
-	return listed{string(g.ID), map[string]query.Value{
+	return listed{id: string(g.ID), fields: map[string]query.Value{
 		"id": text(g.ID), "status": text(g.Status), "subject": text(g.Subject), "originSystem": text(g.OriginSystem), "roleOriginId": text(g.RoleOriginID),
 	}}
 }

@@ -385,6 +385,7 @@ CREATE TABLE directory_object (
     enabled          INTEGER NOT NULL,
     mail_enabled     INTEGER,
     security_enabled INTEGER,
+    group_types      TEXT,
     created_at       BIGINT  NOT NULL,
     deleted_at       BIGINT,
     doc              TEXT    NOT NULL,
