@@ -76,6 +76,7 @@ const (
 	DeleteRequest        Action = "delete a request"
 	ResumeRequest        Action = "resume a request that waits for a callback"
 	DiscoverPackages     Action = "look for access to ask for"
+	ReadRequirements     Action = "see what asking for access means to others"
 	DecideApproval       Action = "approve or deny"
 	ReadDirectoryRoles   Action = "read directory roles"
 	EditDirectoryRoles   Action = "give and take directory roles"
@@ -170,6 +171,7 @@ var rules = map[Action]rule{
 	RevokeApproved:   {scopes: selfService, self: true},
 	DeleteRequest:    {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner, PackageManager, AssignmentManager}, directory: governance},
 	ResumeRequest:    {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner, PackageManager, AssignmentManager}, directory: governance},
+	ReadRequirements: {scopes: entitlementRead, roles: []Role{CatalogOwner, PackageManager, AssignmentManager}, directory: governance},
 	DiscoverPackages: {scopes: selfServiceRead, self: true},
 	DecideApproval:   {scopes: selfService, self: true},
 

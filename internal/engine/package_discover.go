@@ -117,21 +117,27 @@ func (e *Engine) availableTo(ctx context.Context, r store.Reader, who authz.Call
 	return offer.Package, err
 }
 
-// search looks for packages that one person may ask for. It reads packages
-// by the page, with their catalogs and policies at once, and decides in
-// memory, so the number of statements does not grow with that of packages.
+// search looks for packages that one person may ask for. The store leaves
+// out what is for others by name; what is left is read by the page, with
+// catalogs and policies at once, and decided in memory. A second page takes
+// everything, so the number of statements does not grow with that of packages.
 type search struct {
 	ctx      context.Context
 	r        store.Reader
 	people   *people
 	me       directory.Object
+	refs     []directory.ObjectID // the person and the groups that the person is in
 	catalogs map[entitlement.CatalogID]entitlement.Catalog
 }
 
 func newSearch(ctx context.Context, r store.Reader, who authz.Caller) (*search, error) {
 	s := &search{ctx: ctx, r: r, people: newPeople(r), catalogs: map[entitlement.CatalogID]entitlement.Catalog{}}
 	var err error
-	s.me, err = s.people.object(ctx, who.ID())
+	if s.me, err = s.people.object(ctx, who.ID()); err != nil {
+		return nil, err
+	}
+	groups, err := s.people.groupsOf(ctx, who.ID())
+	s.refs = append([]directory.ObjectID{who.ID()}, groups...)
 	return s, err
 }
 
@@ -189,7 +195,7 @@ type place struct {
 func (s *search) walk(q query.List, visit func(entitlement.Package, place) bool) error {
 	q.Limit = pageSize
 	for {
-		page, err := s.r.Packages(s.ctx, q)
+		page, err := s.r.PackagesOffered(s.ctx, s.refs, q)
 		if err != nil {
 			return err
 		}
@@ -205,7 +211,7 @@ func (s *search) walk(q query.List, visit func(entitlement.Package, place) bool)
 		if page.Next == nil {
 			return nil
 		}
-		q.After = page.Next
+		q.After, q.Limit = page.Next, manyRows
 	}
 }
 
@@ -213,7 +219,7 @@ func (s *search) walk(q query.List, visit func(entitlement.Package, place) bool)
 // store knows it.
 func (s *search) key(at place) ([]query.Value, error) {
 	at.page.Limit = at.row
-	page, err := s.r.Packages(s.ctx, at.page)
+	page, err := s.r.PackagesOffered(s.ctx, s.refs, at.page)
 	return page.Next, err
 }
 
@@ -226,12 +232,14 @@ func (s *search) openAmong(packages []entitlement.Package) ([]bool, error) {
 	if err := s.knowCatalogs(packages); err != nil {
 		return nil, err
 	}
-	policies, err := everyRow(s.ctx, s.r.Policies, ofParents("package", packages, func(p *entitlement.Package) entitlement.PackageID { return p.ID }).Where)
+	theirs := ofParents("package", packages, func(p *entitlement.Package) entitlement.PackageID { return p.ID })
+	theirs.Limit = manyRows
+	page, err := s.r.Policies(s.ctx, theirs)
 	if err != nil {
 		return nil, err
 	}
 	of := make(map[entitlement.PackageID][]entitlement.Policy, len(packages))
-	for _, p := range policies {
+	for _, p := range page.Rows {
 		of[p.Package] = append(of[p.Package], p)
 	}
 	for i, p := range packages {

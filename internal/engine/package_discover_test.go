@@ -7,11 +7,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/grantkeep/grantkeep/internal/audit"
 	"github.com/grantkeep/grantkeep/internal/authz"
 	"github.com/grantkeep/grantkeep/internal/directory"
 	"github.com/grantkeep/grantkeep/internal/entitlement"
 	"github.com/grantkeep/grantkeep/internal/fault"
 	"github.com/grantkeep/grantkeep/internal/query"
+	"github.com/grantkeep/grantkeep/internal/store"
 )
 
 func only(kind entitlement.SubjectSetKind, id directory.ObjectID) func(*entitlement.Policy) {
@@ -251,4 +253,54 @@ func TestRequirementsForSomebodyElse(t *testing.T) {
 	if len(got) != 1 || got[0].Policy != behalf {
 		t.Errorf("ben sees %+v, want the policy that names him", got)
 	}
+}
+
+func TestDiscoveryAmongThousandsCostsAsMuchAsAmongAFew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.catalog("Sales")
+	w.group("team", "adele")
+	mine := w.pkg(c, "mine")
+	w.policy(mine, only(entitlement.SetGroup, w.group("team")))
+	cost := func(name string) int64 {
+		before := w.store.Statements()
+		if pages := w.foundBy(name, query.List{Order: []query.Order{{Field: "displayName"}}, Limit: 100}); len(pages) != 1 || len(pages[0]) != 1 {
+			t.Fatalf("%s finds %v", name, pages)
+		}
+		return w.store.Statements() - before
+	}
+	few := cost("adele")
+	w.manyPackages(c, 5000, only(entitlement.SetUser, w.user("ben")))
+	if many := cost("adele"); many != few {
+		t.Errorf("1 package costs %d statements, 5001 cost %d", few, many)
+	}
+	page, err := w.engine.AvailablePackages(w.ctx, w.as("ben"), query.List{Limit: 3, Count: true}, nil)
+	w.ok(err)
+	if len(page.Rows) != 3 || page.Count != 5000 || page.Next == nil {
+		t.Errorf("ben finds %d of %d", len(page.Rows), page.Count)
+	}
+}
+
+// manyPackages puts packages with a policy each into a catalog, at once.
+func (w *world) manyPackages(c entitlement.CatalogID, n int, edit func(*entitlement.Policy)) {
+	w.t.Helper()
+	w.ok(w.store.Write(w.ctx, w.tenant, store.People, func(tx store.Tx) error {
+		for range n {
+			why := func(kind audit.ObjectKind, id string) audit.Record {
+				return audit.Record{ID: newID(), At: monday, Action: audit.PackageCreated, Result: audit.Success, Object: audit.Object{Kind: kind, ID: id}}
+			}
+			p := entitlement.Package{ID: entitlement.PackageID(newID()), Catalog: c}
+			p.DisplayName = string(p.ID)
+			policy := openPolicy(p.ID)
+			policy.ID, policy.Catalog = entitlement.PolicyID(newID()), c
+			edit(&policy)
+			if err := tx.PutPackage(w.ctx, p, why(audit.KindPackage, string(p.ID))); err != nil {
+				return err
+			}
+			if err := tx.PutPolicy(w.ctx, policy, why(audit.KindPolicy, string(policy.ID))); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
 }

@@ -173,7 +173,7 @@ func answersOf(ctx context.Context, r store.Reader, id entitlement.AssignmentID)
 	var last entitlement.Request
 	for _, q := range all {
 		done := q.Status == entitlement.Delivered || q.Status == entitlement.PartiallyDelivered
-		if done && !q.Kind.Removes() && !q.CompletedAt.Before(last.CompletedAt) {
+		if done && !q.Kind.Removes() && q.Kind != entitlement.SystemUpdate && !q.CompletedAt.Before(last.CompletedAt) {
 			last = q
 		}
 	}

@@ -59,7 +59,13 @@ func listRequirements(c *call) error {
 	}
 	return answerList(c, wire.Requirement, collectionOf(c, wire.Requirement), nil,
 		func(query.List, entitlement.Include) (query.Page[entitlement.Requirement], error) {
-			all, err := c.s.engine.Requirements(c.ctx, c.who, c.packageID(), subject)
+			ask := func() ([]entitlement.Requirement, error) {
+				if name, named := c.match.keys["name"]; named {
+					return c.s.engine.RequirementsByName(c.ctx, c.who, name, subject)
+				}
+				return c.s.engine.Requirements(c.ctx, c.who, c.packageID(), subject)
+			}
+			all, err := ask()
 			return query.Page[entitlement.Requirement]{Rows: all, Count: int64(len(all))}, err
 		})
 }

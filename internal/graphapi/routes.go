@@ -77,6 +77,7 @@ func routes() []route {
 		{"PATCH", accessPackage, both, updatePackage, signedIn},
 		{"DELETE", accessPackage, both, deletePackage, signedIn},
 		{"POST", accessPackage + "/getApplicablePolicyRequirements", both, listRequirements, asPerson},
+		{"POST", packages + "(uniqueName={name:any})/getApplicablePolicyRequirements", both, listRequirements, asPerson},
 		{"GET", accessPackage + "/catalog|accessPackageCatalog", both, getCatalogOfPackage, signedIn},
 		{"GET", packagePolicies, both, listPolicies, signedIn},
 		{"POST", packagePolicies, both, createPolicy, signedIn},
