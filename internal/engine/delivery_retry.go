@@ -20,6 +20,8 @@ type verdict struct {
 func (d *delivery) start(s *deliveryStep) {
 	how := wishOf(s.request.Tries, d.now)
 	switch {
+	case s.halted:
+		d.giveUp(s.assignment, notActive)
 	case s.ends:
 		d.end(s.assignment, how)
 	case !s.begins:
@@ -37,6 +39,8 @@ func (d *delivery) start(s *deliveryStep) {
 func (d *delivery) verdict(s deliveryStep) verdict {
 	last := s.request.Tries.Last(d.now)
 	switch {
+	case s.halted:
+		return verdict{assignment: d.halt(s.assignment)}
 	case s.begins:
 		return d.verdictOnGiving(s.assignment, last)
 	case s.ends:
@@ -92,20 +96,29 @@ func (e *Engine) dropOutstanding(ctx context.Context, tx store.Tx, r entitlement
 	if err := d.load(nil, []entitlement.Assignment{a}); err != nil {
 		return err
 	}
+	d.giveUp(a, why)
+	if err := d.carryOut(); err != nil {
+		return err
+	}
+	if err := e.putAssignment(ctx, tx, a, d.halt(a), now); err != nil {
+		return err
+	}
+	return e.commit(ctx, tx, r.Stop(d.holdsAny(a.ID), why, now))
+}
+
+// giveUp lets what only the assignment waits for fail.
+func (d *delivery) giveUp(a entitlement.Assignment, why string) {
 	for _, h := range d.order {
 		if slices.Equal(h.holders, []entitlement.AssignmentID{a.ID}) && h.grant.Status == entitlement.GrantPending {
 			h.grant.Status, h.grant.Error = entitlement.GrantFailed, why
 		}
 	}
-	if err := d.carryOut(); err != nil {
-		return err
+}
+
+// halt is what happens to an assignment to which no more is delivered.
+func (d *delivery) halt(a entitlement.Assignment) entitlement.AssignmentEvent {
+	if d.holdsAny(a.ID) {
+		return entitlement.PartGranted
 	}
-	gave, event := d.holdsAny(a.ID), entitlement.NotGranted
-	if gave {
-		event = entitlement.PartGranted
-	}
-	if err := e.putAssignment(ctx, tx, a, event, now); err != nil {
-		return err
-	}
-	return e.commit(ctx, tx, r.Stop(gave, why, now))
+	return entitlement.NotGranted
 }

@@ -285,3 +285,50 @@ func TestExpiryWhileDeliveringClosesTheRequest(t *testing.T) {
 	}
 	refused(t, w.engine.ReprocessRequest(w.ctx, w.admin(), id), fault.Invalid, "RequestNotReprocessable")
 }
+
+func TestDeliveryStopsWhenTheTargetIsDisabled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, p := w.twoGroups("CRM")
+	m := w.breakable("writers")
+	m.why = busy
+	id := w.submit("adele", p)
+	w.advance(0)
+	enable := func(on bool) {
+		w.ok(w.engine.UpdateObject(w.ctx, w.admin(), directory.KindUser, string(w.user("adele")),
+			func(o *directory.Object) error { o.Enabled = on; return nil }, nil))
+	}
+	enable(false)
+	m.broken = nil
+	w.advance(time.Minute)
+	if r, a := w.request(id), w.assignment(w.request(id).Assignment); r.Status != entitlement.DeliveryFailed || a.State != entitlement.AssignmentPartial {
+		t.Errorf("the request is %s, the assignment %s", r.Status, a.State)
+	}
+	w.expect("adele", map[string]entitlement.GrantStatus{"readers": entitlement.GrantHeld, "writers": entitlement.GrantFailed})
+	enable(true)
+	w.ok(w.engine.ReprocessRequest(w.ctx, w.admin(), id))
+	w.advance(0)
+	if r := w.request(id); r.Status != entitlement.Delivered || !w.memberOf("adele", "writers") {
+		t.Errorf("enabled again, the request is %s", r.Status)
+	}
+}
+
+func TestWhatBecomesIncompatibleDuringDeliveryIsNotUndone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c, p := w.twoGroups("CRM")
+	m := w.breakable("writers")
+	m.why = busy
+	id := w.submit("adele", p)
+	w.advance(0)
+	other := w.pkg(c, "Audit")
+	w.policy(other)
+	w.submit("adele", other)
+	w.advance(0)
+	w.ok(w.engine.BarPackage(w.ctx, w.admin(), p, other))
+	m.broken = nil
+	w.advance(time.Minute)
+	if r, a := w.request(id), w.assignment(w.request(id).Assignment); r.Status != entitlement.Delivered || a.State != entitlement.AssignmentDelivered {
+		t.Errorf("the request is %s (%q), the assignment %s", r.Status, r.Failure, a.State)
+	}
+}

@@ -99,7 +99,7 @@ func (e *Engine) deliver(ctx context.Context, tx store.Tx, requests []entitlemen
 			again = append(again, s.assignment)
 		case s.begins:
 			beginning = append(beginning, s.assignment)
-		case s.ends:
+		case s.ends, s.halted:
 			ending = append(ending, s.assignment)
 		}
 	}
@@ -140,6 +140,7 @@ type deliveryStep struct {
 	update     *entitlement.AssignmentChange // what happens to an assignment that is changed
 	failure    string                        // why nothing is delivered and the request fails
 	stopped    bool                          // nothing is delivered; changes hold all that happens
+	halted     bool                          // delivery to the assignment had begun before it was stopped
 	policy     entitlement.Policy            // as it was when the request was made
 }
 
@@ -177,6 +178,7 @@ func (e *Engine) startDelivery(ctx context.Context, tx store.Tx, r entitlement.R
 		return stop(s, "the assignment has ended since", now), nil
 	}
 	if (r.Begins() || follows) && !target.Active() {
+		s.assignment, s.halted = tried, before && tried.State == entitlement.AssignmentDelivering
 		return stop(s, notActive, now), nil
 	}
 	if r.Status != entitlement.Delivering {
@@ -205,7 +207,7 @@ func (e *Engine) startDelivery(ctx context.Context, tx store.Tx, r entitlement.R
 		if err != nil && !fault.Is(err, fault.NotFound) {
 			return s, err
 		}
-		s.assignment, s.begins, s.more = entitlement.NewAssignment(r, s.policy, now), true, true
+		s.assignment, s.begins, s.more = entitlement.NewAssignment(r, s.policy, now), true, r.Tries.Count == 0
 		if before {
 			s.assignment = tried
 		}

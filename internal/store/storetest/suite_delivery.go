@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/grantkeep/grantkeep/internal/audit"
 	"github.com/grantkeep/grantkeep/internal/directory"
 	"github.com/grantkeep/grantkeep/internal/entitlement"
 	"github.com/grantkeep/grantkeep/internal/fault"
@@ -48,6 +49,18 @@ func deliveryTests() map[string]func(world) {
 			same(w, "sources by assignment", look(w, func(ctx context.Context, r store.Reader) (any, error) {
 				return r.SourcesByAssignment(ctx, []entitlement.AssignmentID{a.ID, "missing"})
 			}), any([]entitlement.GrantSource{ofPast, ofG}))
+		},
+		"the records of many objects are read at once": func(w world) {
+			q, other, third := newRequest("t", "p"), newRequest("t", "q"), newRequest("t", "r")
+			w.putAll(q, other, third)
+			records := look(w, func(ctx context.Context, r store.Reader) ([]audit.Record, error) {
+				return r.AuditOfMany(ctx, []string{string(third.ID), string(q.ID), "missing"})
+			})
+			var about []string
+			for _, r := range records {
+				about = append(about, r.Object.ID)
+			}
+			same(w, "about", about, []string{string(q.ID), string(third.ID)})
 		},
 		"tries are kept": func(w world) {
 			u := newUser("adele@example.com")
