@@ -48,21 +48,21 @@ var surfaces = []struct {
 		"catalogs": "catalogs", "stages": "stages", "state": "state", "status": "status", "assignment": "assignment",
 		"assignmentState": "state", "completed": "completedDateTime", "policy": "assignmentPolicy",
 		"catalog": "catalog", "resources": "resources", "resourceRequests": "resourceRequests", "roleScopes": "resourceRoleScopes",
-		"roleScopeGone": "204", "deprecated": "", "extensions": "customWorkflowExtensions",
+		"roleScopeGone": "204", "deprecated": "", "extensions": "customWorkflowExtensions", "approvalStages": "stages",
 	}},
 	{"beta", "*", map[string]string{
 		"V": "beta", "requests": "assignmentRequests", "assignments": "accessPackageAssignments", "policies": "accessPackageAssignmentPolicies",
 		"catalogs": "accessPackageCatalogs", "stages": "steps", "state": "requestState", "status": "requestStatus", "assignment": "accessPackageAssignment",
 		"assignmentState": "assignmentState", "completed": "completedDate", "policy": "accessPackageAssignmentPolicy",
 		"catalog": "accessPackageCatalog", "resources": "accessPackageResources", "resourceRequests": "accessPackageResourceRequests",
-		"roleScopes": "accessPackageResourceRoleScopes", "roleScopeGone": "200", "deprecated": "", "extensions": "accessPackageCustomWorkflowExtensions",
+		"roleScopes": "accessPackageResourceRoleScopes", "roleScopeGone": "200", "deprecated": "", "extensions": "accessPackageCustomWorkflowExtensions", "approvalStages": "approvalStages",
 	}},
 	{"beta-retiring", "[01]*", map[string]string{
 		"V": "beta", "requests": "accessPackageAssignmentRequests", "assignments": "accessPackageAssignments", "policies": "accessPackageAssignmentPolicies",
 		"catalogs": "accessPackageCatalogs", "stages": "steps", "state": "requestState", "status": "requestStatus", "assignment": "accessPackageAssignment",
 		"assignmentState": "assignmentState", "completed": "completedDate", "policy": "accessPackageAssignmentPolicy",
 		"catalog": "accessPackageCatalog", "resources": "accessPackageResources", "resourceRequests": "accessPackageResourceRequests",
-		"roleScopes": "accessPackageResourceRoleScopes", "roleScopeGone": "200", "deprecated": "true", "extensions": "accessPackageCustomWorkflowExtensions",
+		"roleScopes": "accessPackageResourceRoleScopes", "roleScopeGone": "200", "deprecated": "true", "extensions": "accessPackageCustomWorkflowExtensions", "approvalStages": "approvalStages",
 	}},
 }
 

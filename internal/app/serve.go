@@ -74,7 +74,8 @@ func FromConfig(c config.Config, log *slog.Logger) (Options, error) {
 		Domains: map[string]directory.TenantID{},
 		Engine: engine.Settings{
 			DeliveryDelay: c.Delivery.Delay, CancelStrictBody: c.Cancel.StrictBody,
-			CancelAllowAppPermission: c.Cancel.AllowAppPermission, AlwaysHonorApproval: c.AdminAdd.AlwaysHonorApproval,
+			CancelAllowAppPermission: c.Cancel.AllowAppPermission, CancelAllowWaiting: c.Cancel.AllowWaitingForCallback,
+			AlwaysHonorApproval:              c.AdminAdd.AlwaysHonorApproval,
 			AdminAddOverridesIncompatibility: c.Requests.AdminAddOverridesIncompatibility,
 			MaxStages:                        c.Approval.MaxStages,
 			SkipRepeatedApprover:             c.Approval.SkipRepeatedApprover,

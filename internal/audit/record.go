@@ -83,6 +83,7 @@ const (
 	ExtensionUpdated  Action = "Update custom extension"
 	ExtensionDeleted  Action = "Delete custom extension"
 	ExtensionCalled   Action = "Execute custom extension"
+	ExtensionMissed   Action = "Time out custom extension" // ours
 	PackageCreated    Action = "Create access package"
 	PackageUpdated    Action = "Update access package"
 	PackageDeleted    Action = "Delete access package"
@@ -125,8 +126,8 @@ const (
 
 	RequestReprocessed    Action = "Reprocess access package assignment request"                       // ours
 	RequestDeleted        Action = "Delete access package assignment request"                          // ours
+	RequestHeldUp         Action = "Hold access package assignment request for custom extension"       // ours
 	RequestResumed        Action = "Resume access package assignment request"                          // ours
-	CallbackMissed        Action = "No callback for access package assignment request in time"         // ours
 	RequestPostponed      Action = "Retry access package assignment request"                           // ours
 	AssignmentReprocessed Action = "Reprocess access package assignment"                               // ours
 	ResourceFailed        Action = "Failed access package resource assignment"                         // ours

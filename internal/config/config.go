@@ -155,6 +155,10 @@ type Cancel struct {
 	// AllowAppPermission lets an application cancel with its permission
 	// alone, without a role.
 	AllowAppPermission bool `koanf:"allowAppPermission"`
+
+	// AllowWaitingForCallback lets requests be canceled that wait for a
+	// custom extension before access is given.
+	AllowWaitingForCallback bool `koanf:"allowWaitingForCallback"`
 }
 
 // AdminAdd is about direct assignments.

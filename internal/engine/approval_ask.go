@@ -12,7 +12,7 @@ import (
 
 // askApprovals begins the first stage of each request, as its policy was when
 // the request was made.
-func (e *Engine) askApprovals(ctx context.Context, tx store.Tx, asking []entitlement.Request, now time.Time) error {
+func (e *Engine) askApprovals(ctx context.Context, tx store.Tx, calls *calling, asking []entitlement.Request, now time.Time) error {
 	if len(asking) == 0 {
 		return nil
 	}
@@ -23,8 +23,8 @@ func (e *Engine) askApprovals(ctx context.Context, tx store.Tx, asking []entitle
 		if err != nil {
 			return err
 		}
-		stages[i] = policy.Approval.Stages
-		first = append(first, policy.Approval.Stages[0])
+		stages[i] = r.ApprovalStages(policy)
+		first = append(first, stages[i][0])
 	}
 	p := newPeople(tx)
 	if err := p.lookAhead(ctx, first, distinct(asking, func(r *entitlement.Request) directory.ObjectID { return r.Target })); err != nil {
@@ -37,7 +37,7 @@ func (e *Engine) askApprovals(ctx context.Context, tx store.Tx, asking []entitle
 		}
 		a := entitlement.NewApproval(r, stages[i], e.newID, now)
 		c.After.EscalateAt, c.After.DenyAt = a.Stages[0].Clocks()
-		g, err := e.settleStage(ctx, tx, p, progress{a, []entitlement.Change{c}}, now)
+		g, err := e.settleStage(ctx, tx, p, progress{a, []entitlement.Change{calls.tell(c)}}, now)
 		if err != nil {
 			return err
 		}

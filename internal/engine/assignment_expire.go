@@ -14,7 +14,8 @@ import (
 // ExpireAssignments takes up to limit assignments of a tenant that are due at
 // now, all in one transaction, and returns how many. Those whose time is up
 // end: each is removed by a request of its own, so that the removal shows in
-// the history like any other. What the others give is set right.
+// the history like any other. Of the others, custom extensions learn that they
+// will end, and what they give is set right.
 func (e *Engine) ExpireAssignments(ctx context.Context, tenant directory.TenantID, now time.Time, limit int) (int, error) {
 	var n int
 	err := e.store.Write(ctx, tenant, store.Sweep, func(tx store.Tx) error {
@@ -23,13 +24,19 @@ func (e *Engine) ExpireAssignments(ctx context.Context, tenant directory.TenantI
 		if err != nil || n == 0 {
 			return err
 		}
-		var over, unsettled []entitlement.Assignment
+		var over, ending, unsettled []entitlement.Assignment
 		for _, a := range due {
-			if a.Over(now) {
+			switch {
+			case a.Over(now):
 				over = append(over, a)
-			} else {
+			case a.RetryAt.IsZero():
+				ending = append(ending, a)
+			default:
 				unsettled = append(unsettled, a)
 			}
+		}
+		if err := e.remind(ctx, tx, ending, now); err != nil {
+			return err
 		}
 		if _, err := e.settle(ctx, tx, unsettled, true, now); err != nil {
 			return err
@@ -45,6 +52,13 @@ func (e *Engine) endAll(ctx context.Context, tx store.Tx, over []entitlement.Ass
 	if len(over) == 0 {
 		return nil
 	}
+	calls := e.newCalling(ctx, tx, now)
+	if err := calls.load(callsOf(over, callsOfAssignment)); err != nil {
+		return err
+	}
+	if err := calls.hurry(over); err != nil {
+		return err
+	}
 	d := e.newDelivery(ctx, tx, now)
 	if err := d.load(nil, over); err != nil {
 		return err
@@ -59,7 +73,7 @@ func (e *Engine) endAll(ctx context.Context, tx store.Tx, over []entitlement.Ass
 		return err
 	}
 	for _, a := range over {
-		if err := e.expire(ctx, tx, a, d.taken(a, a.Tries.Last(now)), now); err != nil {
+		if err := e.expire(ctx, tx, calls, a, d.taken(a, a.Tries.Last(now)), now); err != nil {
 			return err
 		}
 	}
@@ -96,13 +110,13 @@ func (e *Engine) stopDeliveries(ctx context.Context, tx store.Tx, d *delivery, o
 // expire writes an assignment whose time is up and the removal that ended it,
 // which is made and carried out at once. What could not be taken is tried
 // again.
-func (e *Engine) expire(ctx context.Context, tx store.Tx, a entitlement.Assignment, r result, now time.Time) error {
+func (e *Engine) expire(ctx context.Context, tx store.Tx, calls *calling, a entitlement.Assignment, r result, now time.Time) error {
 	why := entitlement.Failed(r.why)
 	if r.complete() {
 		if err := e.putAssignment(ctx, tx, a, entitlement.Ended, now); err != nil {
 			return err
 		}
-		return e.putSystemRequest(ctx, tx, entitlement.SystemRemove, a, entitlement.Deliver, "", now)
+		return e.putSystemRequest(ctx, tx, calls, entitlement.SystemRemove, a, entitlement.Deliver, "", now)
 	}
 	after := a
 	if r.done > 0 {
@@ -120,7 +134,7 @@ func (e *Engine) expire(ctx context.Context, tx store.Tx, a entitlement.Assignme
 	if r.done == 0 {
 		event = entitlement.Fail
 	}
-	return e.putSystemRequest(ctx, tx, entitlement.SystemRemove, a, event, why, now)
+	return e.putSystemRequest(ctx, tx, calls, entitlement.SystemRemove, a, event, why, now)
 }
 
 // systemActions names in the audit log what the system does to assignments.
@@ -130,18 +144,34 @@ var systemActions = map[entitlement.RequestKind]audit.Action{
 }
 
 // putSystemRequest writes the request behind something that the system has
-// done to an assignment. It is made and completed at once.
-func (e *Engine) putSystemRequest(ctx context.Context, tx store.Tx, kind entitlement.RequestKind, a entitlement.Assignment, event entitlement.Event, why string, now time.Time) error {
+// done to an assignment. It is made and completed at once, unless a custom
+// extension keeps it open.
+func (e *Engine) putSystemRequest(ctx context.Context, tx store.Tx, calls *calling, kind entitlement.RequestKind, a entitlement.Assignment, event entitlement.Event, why string, now time.Time) error {
 	made := entitlement.NewRemoval(entitlement.RequestID(e.newID()), kind, a, entitlement.System, "", now, 0)
-	for _, step := range []entitlement.Event{entitlement.Start, event} {
-		c, ok := made.Happen(step, entitlement.System, now)
-		if !ok {
-			panic("engine: the state table has no way for a request of the system by " + string(step))
-		}
-		made = c.After
+	c, ok := made.Happen(entitlement.Start, entitlement.System, now)
+	if !ok {
+		panic("engine: the state table has no way to start a request of the system")
 	}
+	made = c.After
+	var changes []entitlement.Change
+	if event == entitlement.Deliver {
+		changes = calls.stop(&made, made.LastStage())
+	}
+	if changes != nil {
+		calls.hurried[pair{a.Target, a.Package}] = true
+	} else {
+		if c, ok = made.Happen(event, entitlement.System, now); !ok {
+			panic("engine: the state table has no way for a request of the system by " + string(event))
+		}
+		changes = []entitlement.Change{calls.tell(c)}
+	}
+	made = changes[0].After
 	made.Failure = why
 	record := e.record(ctx, entitlement.System, now, systemActions[kind], audit.KindRequest, string(made.ID), string(kind))
 	record.OnBehalf, record.Reason = a.Target, why
-	return tx.PutRequest(ctx, made, versions(record, 0))
+	records := []audit.Record{versions(record, 0)}
+	for _, out := range changes[0].Called {
+		records = append(records, e.calloutRecord(ctx, audit.KindRequest, string(made.ID), out, now))
+	}
+	return tx.PutRequest(ctx, made, records...)
 }

@@ -106,5 +106,5 @@ func (e *Engine) settled(ctx context.Context, tx store.Tx, d *delivery, a entitl
 	if err := e.putAssignment(ctx, tx, a, v.assignment, now); err != nil || !d.touched(a.ID) {
 		return err
 	}
-	return e.putSystemRequest(ctx, tx, entitlement.SystemUpdate, a, v.request, v.why, now)
+	return e.putSystemRequest(ctx, tx, e.newCalling(ctx, tx, now), entitlement.SystemUpdate, a, v.request, v.why, now)
 }

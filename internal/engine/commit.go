@@ -45,27 +45,45 @@ var requestActions = map[entitlement.Event]audit.Action{
 	entitlement.Cancel:      audit.RequestCanceled,
 	entitlement.Reprocess:   audit.RequestReprocessed,
 	entitlement.Retry:       audit.RequestPostponed,
+
+	entitlement.CallCreated:   audit.RequestHeldUp,
+	entitlement.CallApproved:  audit.RequestHeldUp,
+	entitlement.CallDelivered: audit.RequestHeldUp,
+	entitlement.Resume:        audit.RequestResumed,
+	entitlement.Withdraw:      audit.RequestCanceled,
+	entitlement.GiveUp:        audit.RequestFailed,
 }
 
 // changeRecord is the audit record of a change of a request. Why the system
-// acted is in it; what people wrote (justifications) stays out of the log.
+// acted is in it, and which extension answered; what people wrote
+// (justifications) stays out of the log.
 func (e *Engine) changeRecord(ctx context.Context, c entitlement.Change) audit.Record {
 	r := e.record(ctx, c.By, c.At, requestActions[c.Event], audit.KindRequest, string(c.After.ID), string(c.After.Kind))
 	if c.By.Kind == entitlement.ByUser && c.By.ID != c.After.Target {
 		r.OnBehalf = c.After.Target
 	}
-	if c.By == entitlement.System {
+	if c.By == entitlement.System || c.Event == entitlement.Resume {
 		r.Reason = c.Reason
 	}
 	return versions(r, c.Before.Version)
 }
 
+// changeRecords are the audit records of a change: first those of the custom
+// extensions that were called on the way to it.
+func (e *Engine) changeRecords(ctx context.Context, c entitlement.Change) []audit.Record {
+	records := make([]audit.Record, 0, 1+len(c.Called))
+	for _, out := range c.Called {
+		records = append(records, e.calloutRecord(ctx, audit.KindRequest, string(c.After.ID), out, c.At))
+	}
+	return append(records, e.changeRecord(ctx, c))
+}
+
 // commit writes a request after one or several changes, each with its audit
-// record, and their effects, together.
+// records, and their effects, together.
 func (e *Engine) commit(ctx context.Context, tx store.Tx, changes ...entitlement.Change) error {
-	records := make([]audit.Record, len(changes))
-	for i, c := range changes {
-		records[i] = e.changeRecord(ctx, c)
+	var records []audit.Record
+	for _, c := range changes {
+		records = append(records, e.changeRecords(ctx, c)...)
 	}
 	if err := tx.PutRequest(ctx, changes[len(changes)-1].After, records...); err != nil {
 		return err

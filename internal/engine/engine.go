@@ -27,6 +27,10 @@ type Settings struct {
 	// application permission alone, without a role.
 	CancelAllowAppPermission bool
 
+	// CancelAllowWaiting lets a request be canceled that waits for a custom
+	// extension, as long as access is not given.
+	CancelAllowWaiting bool
+
 	// AlwaysHonorApproval makes every direct assignment wait for approval if
 	// the policy asks for it (requests.md section 6.3).
 	AlwaysHonorApproval bool

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/grantkeep/grantkeep/internal/audit"
 	"github.com/grantkeep/grantkeep/internal/authz"
 	"github.com/grantkeep/grantkeep/internal/directory"
@@ -102,7 +104,7 @@ func TestARoleThatCannotBeAddedIsTriedAgain(t *testing.T) {
 		t.Fatalf("the assignment is %s, next at %v", a.State, a.NextDue())
 	}
 	w.advance(30 * time.Second) // the package is passed once more, which changes nothing
-	if again := w.assignment(a.ID); again != a {
+	if again := w.assignment(a.ID); !cmp.Equal(again, a) {
 		t.Errorf("between tries the assignment became %+v", again)
 	}
 	for w.assignment(a.ID).State == entitlement.AssignmentDelivering {

@@ -41,34 +41,39 @@ func (e *Engine) advance(ctx context.Context, tenant directory.TenantID, now tim
 }
 
 func (e *Engine) advanceBatch(ctx context.Context, tx store.Tx, due []entitlement.Request, now time.Time) error {
+	calls := e.newCalling(ctx, tx, now)
+	if err := calls.load(callsOf(due, func(r *entitlement.Request) []entitlement.Call { return r.Calls })); err != nil {
+		return err
+	}
 	var pending, asking, starting []entitlement.Request
 	for _, r := range due {
-		switch {
-		case r.Status == entitlement.PendingApproval || r.Status == entitlement.PendingApprovalEscalated:
+		if r.Status == entitlement.PendingApproval || r.Status == entitlement.PendingApprovalEscalated {
 			pending = append(pending, r)
-		case r.Status == entitlement.Accepted && r.ApprovalNeeded:
-			asking = append(asking, r)
-		case r.Schedule.Start.After(now):
-			if c, ok := r.Proceed(entitlement.System, now); ok {
-				if err := e.commit(ctx, tx, c); err != nil {
-					return err
-				}
+			continue
+		}
+		next, changes := calls.pass(&r)
+		switch {
+		case len(changes) > 0:
+			if err := e.commit(ctx, tx, changes...); err != nil {
+				return err
 			}
-		default:
+		case next == entitlement.AskApproval:
+			asking = append(asking, r)
+		case next == entitlement.Start:
 			starting = append(starting, r)
 		}
 	}
-	if err := e.askApprovals(ctx, tx, asking, now); err != nil {
+	if err := e.askApprovals(ctx, tx, calls, asking, now); err != nil {
 		return err
 	}
 	if err := e.runClocks(ctx, tx, pending, now); err != nil {
 		return err
 	}
-	return e.deliver(ctx, tx, starting, now)
+	return e.deliver(ctx, tx, calls, starting, now)
 }
 
 // deliver carries out requests with nothing left in their way.
-func (e *Engine) deliver(ctx context.Context, tx store.Tx, requests []entitlement.Request, now time.Time) error {
+func (e *Engine) deliver(ctx context.Context, tx store.Tx, calls *calling, requests []entitlement.Request, now time.Time) error {
 	if len(requests) == 0 {
 		return nil
 	}
@@ -113,7 +118,7 @@ func (e *Engine) deliver(ctx context.Context, tx store.Tx, requests []entitlemen
 		return err
 	}
 	for _, s := range steps {
-		if err := e.finishDelivery(ctx, tx, d, s, now); err != nil {
+		if err := e.finishDelivery(ctx, tx, d, calls, s, now); err != nil {
 			return err
 		}
 	}
@@ -189,7 +194,7 @@ func (e *Engine) startDelivery(ctx context.Context, tx store.Tx, r entitlement.R
 		}
 		s.changes = append(s.changes, c)
 	}
-	if r.Status == entitlement.PendingNotBefore {
+	if r.Status == entitlement.PendingNotBefore || r.Status.Waits() {
 		if s.failure, err = leftScope(ctx, tx, newPeople(tx), r, target); s.failure != "" || err != nil {
 			return s, err
 		}
@@ -223,8 +228,10 @@ func (e *Engine) startDelivery(ctx context.Context, tx store.Tx, r entitlement.R
 func stop(s deliveryStep, why string, now time.Time) deliveryStep {
 	s.stopped = true
 	event := entitlement.Fail
-	if s.request.Status.Allows(entitlement.Cancel) {
-		event = entitlement.Cancel
+	for _, back := range []entitlement.Event{entitlement.Cancel, entitlement.Withdraw} {
+		if s.request.Status.Allows(back) {
+			event = back
+		}
 	}
 	if c, ok := s.request.Happen(event, entitlement.System, now); ok {
 		c.After.Failure, c.Reason = why, why
@@ -234,7 +241,7 @@ func stop(s deliveryStep, why string, now time.Time) deliveryStep {
 }
 
 // finishDelivery writes what became of the request and its assignment.
-func (e *Engine) finishDelivery(ctx context.Context, tx store.Tx, d *delivery, s deliveryStep, now time.Time) error {
+func (e *Engine) finishDelivery(ctx context.Context, tx store.Tx, d *delivery, calls *calling, s deliveryStep, now time.Time) error {
 	v := d.verdict(s)
 	if s.failure != "" {
 		v.request, v.why = entitlement.Fail, s.failure
@@ -254,19 +261,25 @@ func (e *Engine) finishDelivery(ctx context.Context, tx store.Tx, d *delivery, s
 		if n := len(s.changes); n > 0 {
 			from = s.changes[n-1].After
 		}
-		c, ok := v.apply(from, now)
-		if !ok {
-			panic("engine: the state table has no way from " + string(from.Status) + " by " + string(v.request))
+		var held []entitlement.Change
+		if v.request == entitlement.Deliver {
+			held = calls.stop(&from, from.LastStage())
 		}
-		s.changes = append(s.changes, c)
+		if held == nil {
+			c, ok := v.apply(from, now)
+			if !ok {
+				panic("engine: the state table has no way from " + string(from.Status) + " by " + string(v.request))
+			}
+			held = []entitlement.Change{calls.tell(c)}
+		}
+		s.changes = append(s.changes, held...)
 	}
 	if len(s.changes) == 0 {
 		return nil
 	}
-	records := make([]audit.Record, len(s.changes))
-	for i, c := range s.changes {
-		records[i] = versions(e.changeRecord(ctx, c), s.request.Version)
-		records[i].Reason = c.Reason
+	var records []audit.Record
+	for _, c := range s.changes {
+		records = append(records, e.changeRecords(ctx, c)...)
 	}
 	return tx.PutRequest(ctx, s.changes[len(s.changes)-1].After, records...)
 }
@@ -283,7 +296,7 @@ var assignmentActions = map[entitlement.AssignmentEvent]audit.Action{
 
 func (e *Engine) putAssignment(ctx context.Context, tx store.Tx, a entitlement.Assignment, event entitlement.AssignmentEvent, now time.Time) error {
 	c, ok := a.Happen(event, entitlement.System, now)
-	if !ok || a.Version > 0 && c.After == a {
+	if !ok || a.Version > 0 && same(c.After, a) {
 		return nil
 	}
 	why := e.record(ctx, entitlement.System, now, assignmentActions[event], audit.KindAssignment, string(a.ID), string(c.After.State))

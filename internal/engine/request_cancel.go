@@ -22,7 +22,11 @@ func (e *Engine) CancelRequest(ctx context.Context, who authz.Caller, id entitle
 			if err := e.mayCancel(ctx, tx, who, req, err, declared); err != nil {
 				return err
 			}
-			change, err := req.Cancel(who.Actor, e.clock.Now())
+			cancel := req.Cancel
+			if e.settings.CancelAllowWaiting {
+				cancel = req.CancelWaiting
+			}
+			change, err := cancel(who.Actor, e.clock.Now())
 			if err != nil {
 				return err
 			}

@@ -52,7 +52,7 @@ func (e *Engine) withdraw(ctx context.Context, tx store.Tx, pending []entitlemen
 	}
 	p, n := newPeople(tx), 0
 	for _, r := range pending {
-		if r.Kind.Removes() || !r.Status.Allows(entitlement.Cancel) {
+		if r.Kind.Removes() || !r.Status.Allows(entitlement.Cancel) && !r.Status.Allows(entitlement.Withdraw) {
 			continue
 		}
 		why, err := leftScope(ctx, tx, p, r, targets[r.Target])
@@ -62,7 +62,7 @@ func (e *Engine) withdraw(ctx context.Context, tx store.Tx, pending []entitlemen
 		if why == "" {
 			continue
 		}
-		c, err := r.Cancel(entitlement.System, now)
+		c, err := r.CancelWaiting(entitlement.System, now)
 		if err != nil {
 			return n, err
 		}

@@ -30,6 +30,11 @@ type Assignment struct {
 	// counts how often that failed.
 	RetryAt time.Time
 	Tries   Tries
+
+	// Calls are the custom extensions that are called before the assignment
+	// ends and when it has; Callouts are the former that were made.
+	Calls    []Call
+	Callouts []Callout
 }
 
 // Active reports whether the assignment gives, or is about to give, access.
@@ -44,7 +49,8 @@ func (a Assignment) NextDue() time.Time {
 	case !a.RetryAt.IsZero():
 		return a.RetryAt
 	}
-	return a.EndsAt
+	_, call := a.nextCalls()
+	return earliest(a.EndsAt, call)
 }
 
 // Over reports whether the time of the assignment is up.
@@ -70,6 +76,7 @@ func NewAssignment(r Request, p Policy, now time.Time) Assignment {
 		Target: r.Target, Request: r.ID,
 		CreatedAt: now, Schedule: r.Schedule,
 		EndsAt: earliest(p.Expiration.EndFrom(now), r.Schedule.Expiration.EndFrom(now)),
+		Calls:  callsAt(r.Calls, AtRemoval, TwoWeeksBefore, OneDayBefore),
 	}
 }
 

@@ -234,5 +234,6 @@ func (s Submission) NewUpdate(id RequestID, f Facts, by Actor, delay time.Durati
 	if s.Kind == AdminUpdate {
 		r.Requestor = f.Held.Target // as for direct assignments
 	}
+	r.Calls = callsAt(f.Policy.callsOf(r.Kind, r.ApprovalNeeded), AtCreation, AtApproval, AtGrant)
 	return r
 }

@@ -85,6 +85,12 @@ type Request struct {
 	// it is tried again, Tries counts and NotBefore is the next try.
 	Failure string
 	Tries   Tries
+
+	// Calls are the custom extensions that the request meets on its way, as
+	// the policy was when it was made; Callouts are those it has met. While
+	// it waits for one, NotBefore is until when.
+	Calls    []Call
+	Callouts []Callout
 }
 
 // Open reports whether the request is still on its way.
@@ -102,7 +108,7 @@ func (r Request) NextDue() time.Time {
 		return r.DenyAt
 	case PendingNotBefore:
 		return r.Schedule.Start
-	case Delivering:
+	case Delivering, WaitingCreated, WaitingApproved, WaitingDelivered:
 		return r.NotBefore
 	}
 	return time.Time{}
@@ -116,6 +122,7 @@ type Change struct {
 	At            time.Time
 	Reason        string // what the actor said, or why the system acted
 	Effects       []Effect
+	Called        []Callout // what became of custom extensions on the way to the change
 }
 
 // Effect is something that belongs to a change and is committed with it.
@@ -151,14 +158,28 @@ func cancelable() string {
 	return sentenceList(names, "and")
 }
 
-// Proceed moves a request with nothing left in its way: to delivery, or to
-// waiting for its start date.
-func (r Request) Proceed(by Actor, now time.Time) (Change, bool) {
-	event := Start
-	if r.Schedule.Start.After(now) {
-		event = Wait
+// CancelWaiting is Cancel for a request that waits for a custom extension, in
+// deployments that allow it; afterwards it is a Cancel like any other.
+func (r Request) CancelWaiting(by Actor, now time.Time) (Change, error) {
+	if c, ok := r.step(Withdraw, by, now); ok {
+		return c, nil
 	}
-	return r.step(event, by, now)
+	return r.Cancel(by, now)
+}
+
+// Proceed moves a request that needs no approval any more: to the custom
+// extensions that it still has to meet, to waiting for its start date, or to
+// delivery.
+func (r Request) Proceed(by Actor, now time.Time) (Change, bool) {
+	switch {
+	case len(r.Ahead(AtApproval)) > 0:
+		c, ok := r.step(CallApproved, by, now)
+		c.After.NotBefore = now // they are called at once
+		return c, ok
+	case r.Schedule.Start.After(now):
+		return r.step(Wait, by, now)
+	}
+	return r.step(Start, by, now)
 }
 
 // Happen applies an event that carries nothing else; ok is false if the

@@ -17,6 +17,13 @@ const (
 	Denied                   Status = "Denied"
 	Expired                  Status = "Expired" // nobody decided in time
 	Canceled                 Status = "Canceled"
+	CallbackTimedOut         Status = "CallbackTimedOut" // a custom extension did not answer in time
+
+	// A request waits for custom extensions in three places. Clients see
+	// WaitingForCallback in all of them.
+	WaitingCreated   Status = "WaitingForCallback"          // it was just made
+	WaitingApproved  Status = "WaitingForCallbackApproved"  // nothing else is in its way
+	WaitingDelivered Status = "WaitingForCallbackDelivered" // it is carried out, but not closed yet
 )
 
 // Event is something that happens to a request.
@@ -37,6 +44,13 @@ const (
 	Retry       Event = "retry" // something may still be granted, later
 	Cancel      Event = "cancel"
 	Reprocess   Event = "reprocess" // somebody has delivery tried again
+
+	CallCreated   Event = "callCreated"   // custom extensions are called that hold it up where it was made,
+	CallApproved  Event = "callApproved"  // where it has passed approval,
+	CallDelivered Event = "callDelivered" // and where it has been carried out
+	Resume        Event = "resume"        // an extension answered
+	Withdraw      Event = "withdraw"      // it is taken back while it waits for an extension
+	GiveUp        Event = "giveUp"        // an extension did not answer in time
 )
 
 // transitions is the whole life of a request. What is not listed cannot
@@ -50,9 +64,22 @@ var transitions = []struct {
 	{Accepted, Wait, PendingNotBefore},
 	{Accepted, Start, Delivering},
 	{Accepted, Cancel, Canceled},
+	{Accepted, CallCreated, WaitingCreated},
+	{Accepted, CallApproved, WaitingApproved},
+
+	{WaitingCreated, CallCreated, WaitingCreated},
+	{WaitingCreated, Resume, WaitingCreated},
+	{WaitingCreated, AskApproval, PendingApproval},
+	{WaitingCreated, CallApproved, WaitingApproved},
+	{WaitingCreated, Wait, PendingNotBefore},
+	{WaitingCreated, Start, Delivering},
+	{WaitingCreated, Deny, Denied},
+	{WaitingCreated, Withdraw, Canceled},
+	{WaitingCreated, GiveUp, CallbackTimedOut},
 
 	{PendingApproval, NextStage, PendingApproval},
 	{PendingApproval, Escalate, PendingApprovalEscalated},
+	{PendingApproval, CallApproved, WaitingApproved},
 	{PendingApproval, Wait, PendingNotBefore},
 	{PendingApproval, Start, Delivering},
 	{PendingApproval, Deny, Denied},
@@ -60,11 +87,20 @@ var transitions = []struct {
 	{PendingApproval, Cancel, Canceled},
 
 	{PendingApprovalEscalated, NextStage, PendingApproval},
+	{PendingApprovalEscalated, CallApproved, WaitingApproved},
 	{PendingApprovalEscalated, Wait, PendingNotBefore},
 	{PendingApprovalEscalated, Start, Delivering},
 	{PendingApprovalEscalated, Deny, Denied},
 	{PendingApprovalEscalated, TimeOut, Expired},
 	{PendingApprovalEscalated, Cancel, Canceled},
+
+	{WaitingApproved, CallApproved, WaitingApproved},
+	{WaitingApproved, Resume, WaitingApproved},
+	{WaitingApproved, Wait, PendingNotBefore},
+	{WaitingApproved, Start, Delivering},
+	{WaitingApproved, Deny, Denied},
+	{WaitingApproved, Withdraw, Canceled},
+	{WaitingApproved, GiveUp, CallbackTimedOut},
 
 	{PendingNotBefore, Start, Delivering},
 	{PendingNotBefore, Cancel, Canceled},
@@ -73,6 +109,11 @@ var transitions = []struct {
 	{Delivering, Deliver, Delivered},
 	{Delivering, DeliverPart, PartiallyDelivered},
 	{Delivering, Fail, DeliveryFailed},
+	{Delivering, CallDelivered, WaitingDelivered},
+
+	{WaitingDelivered, CallDelivered, WaitingDelivered},
+	{WaitingDelivered, Resume, WaitingDelivered},
+	{WaitingDelivered, Deliver, Delivered},
 
 	{PartiallyDelivered, Reprocess, Delivering},
 	{DeliveryFailed, Reprocess, Delivering},
@@ -92,7 +133,22 @@ var states = map[Status]string{
 	Denied:                   "denied",
 	Expired:                  "denied",
 	Canceled:                 "canceled",
+	CallbackTimedOut:         "deliveryFailed",
+	WaitingCreated:           "submitted",
+	WaitingApproved:          "delivering",
+	WaitingDelivered:         "delivering",
 }
+
+// String returns the status as clients know it.
+func (s Status) String() string {
+	if s.Waits() {
+		return string(WaitingCreated)
+	}
+	return string(s)
+}
+
+// Waits reports whether the request waits for custom extensions.
+func (s Status) Waits() bool { return s.Allows(Resume) }
 
 // State returns the coarse state, in the v1.0 spelling.
 func (s Status) State() string { return states[s] }
@@ -126,7 +182,7 @@ func (s Status) after(e Event) (Status, bool) {
 // Statuses returns every status of a request, in the order of a life.
 func Statuses() []Status {
 	return []Status{
-		Accepted, PendingApproval, PendingApprovalEscalated, PendingNotBefore, Delivering,
-		Delivered, PartiallyDelivered, DeliveryFailed, Denied, Expired, Canceled,
+		Accepted, WaitingCreated, PendingApproval, PendingApprovalEscalated, WaitingApproved, PendingNotBefore, Delivering, WaitingDelivered,
+		Delivered, PartiallyDelivered, DeliveryFailed, Denied, Expired, Canceled, CallbackTimedOut,
 	}
 }

@@ -72,9 +72,33 @@ func TestOnlyFailedDeliveriesCanBeReprocessed(t *testing.T) {
 	}
 }
 
+// requests.md section 12: a request can be resumed where clients see it
+// waiting, and nowhere else. It is taken back only before access is given.
+func TestWaitingStatuses(t *testing.T) {
+	t.Parallel()
+	for _, s := range Statuses() {
+		if waits := s.String() == "WaitingForCallback"; s.Allows(Resume) != waits {
+			t.Errorf("%s (%q) can be resumed: %v", s, string(s), !waits)
+		}
+		if before := s == WaitingCreated || s == WaitingApproved; s.Allows(Withdraw) != before || s.Allows(GiveUp) != before || s.Waits() && s.Allows(Deny) != before {
+			t.Errorf("%q: withdraw %v, give up %v, deny %v", string(s), s.Allows(Withdraw), s.Allows(GiveUp), s.Allows(Deny))
+		}
+	}
+	for _, tr := range transitions {
+		if tr.On == Resume && tr.To != tr.From {
+			t.Errorf("an answer itself leads from %q to %q", string(tr.From), string(tr.To))
+		}
+	}
+	for s, state := range map[Status]string{WaitingCreated: "submitted", WaitingApproved: "delivering", WaitingDelivered: "delivering", CallbackTimedOut: "deliveryFailed"} {
+		if s.State() != state {
+			t.Errorf("%q is %s, want %s", string(s), s.State(), state)
+		}
+	}
+}
+
 func TestFinalStatusesAreTheEndsOfTheTable(t *testing.T) {
 	t.Parallel()
-	want := []Status{Delivered, PartiallyDelivered, DeliveryFailed, Denied, Expired, Canceled}
+	want := []Status{Delivered, PartiallyDelivered, DeliveryFailed, Denied, Expired, Canceled, CallbackTimedOut}
 	var got []Status
 	for _, s := range Statuses() {
 		if s.Final() {

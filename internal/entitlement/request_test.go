@@ -35,7 +35,7 @@ func TestCancelIsPossibleUntilDeliveryStarts(t *testing.T) {
 			}
 			continue
 		}
-		if f := fault.Of(err); f.Kind != fault.Invalid || f.Code != "RequestNotCancelable" || !strings.Contains(f.Message, string(s)) {
+		if f := fault.Of(err); f.Kind != fault.Invalid || f.Code != "RequestNotCancelable" || !strings.Contains(f.Message, s.String()) {
 			t.Errorf("%s: the refusal is %v", s, err)
 		}
 	}
@@ -46,7 +46,10 @@ func TestCancelIsPossibleUntilDeliveryStarts(t *testing.T) {
 // completed.
 func TestClosedRequestsStayClosedAndAreNeverDue(t *testing.T) {
 	t.Parallel()
-	events := []Event{AskApproval, NextStage, Escalate, Deny, TimeOut, Wait, Start, Deliver, DeliverPart, Fail, Cancel, Reprocess}
+	events := []Event{
+		AskApproval, NextStage, Escalate, Deny, TimeOut, Wait, Start, Deliver, DeliverPart, Fail, Cancel, Reprocess,
+		CallCreated, CallApproved, CallDelivered, Resume, Withdraw, GiveUp,
+	}
 	rapid.Check(t, func(rt *rapid.T) {
 		r := Request{ID: "r", Kind: UserAdd, Status: Accepted, NotBefore: noon, Schedule: Schedule{Start: noon.Add(time.Hour)}}
 		now := noon

@@ -191,6 +191,7 @@ func (s Submission) NewRequest(id RequestID, f Facts, by Actor, delay time.Durat
 	if s.Kind == AdminAdd {
 		r.Requestor = f.Target.ID // requests.md section 4: the subject who was assigned
 	}
+	r.Calls = f.Policy.callsOf(r.Kind, r.ApprovalNeeded)
 	return r
 }
 
@@ -205,6 +206,7 @@ func NewRemoval(id RequestID, kind RequestKind, a Assignment, by Actor, justific
 		Catalog: a.Catalog, Package: a.Package, Policy: a.Policy, PolicyVersion: a.PolicyVersion,
 		Assignment: a.ID, Target: a.Target, Requestor: requestor, CreatedBy: by.ID,
 		CreatedAt: now, NotBefore: now.Add(delay), Justification: justification,
+		Calls: callsAt(a.Calls, AtRemoval),
 	}
 }
 

@@ -135,6 +135,23 @@ func reprocessRequest(c *call) error {
 	return c.sendNothing(http.StatusAccepted)
 }
 
+// resumeRequest takes the answer of a custom extension (requests.md section
+// 12).
+func resumeRequest(c *call) error {
+	body, err := c.content()
+	if err != nil {
+		return err
+	}
+	callback, err := wire.DecodeCallback(body, c.version, c.decoding(wire.Create))
+	if err != nil {
+		return err
+	}
+	if err := c.s.engine.ResumeRequest(c.ctx, c.who, c.accessRequestID(), callback); err != nil {
+		return err
+	}
+	return c.sendNothing(http.StatusNoContent)
+}
+
 func deleteRequest(c *call) error {
 	if err := c.s.engine.DeleteRequest(c.ctx, c.who, c.accessRequestID()); err != nil {
 		return err

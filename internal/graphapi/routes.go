@@ -145,6 +145,7 @@ func routes() []route {
 		{"DELETE", request, both, deleteRequest, signedIn},
 		{"POST", request + "/cancel", both, cancelRequest, signedIn},
 		{"POST", request + "/reprocess", both, reprocessRequest, signedIn},
+		{"POST", request + "/resume", both, resumeRequest, signedIn},
 		{"GET", request + "/accessPackage", both, getPackageOfRequest, signedIn},
 		{"GET", request + "/assignment|accessPackageAssignment", both, getAssignmentOfRequest, signedIn},
 		{"GET", request + "/requestor", both, getRequestor, signedIn},

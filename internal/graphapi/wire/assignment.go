@@ -33,7 +33,7 @@ func (m *model) declareAssignment() {
 				flag(onlyBeta("isExtended"), func(a *assignmentView) *bool { return &a.Extended }).filter("extended").ro(),
 				instant(both("expiredDateTime"), func(a *assignmentView) *time.Time { return &a.ExpiredAt }).filter("expiredAt").ro(),
 				effectivePeriod(),
-				fixed[assignmentView](both("customExtensionCalloutInstances"), "Collection(graph.customExtensionCalloutInstance)", "[]"),
+				calloutInstances(func(a *assignmentView) *[]callout { return &a.Callouts }),
 			},
 		},
 		navs: []navigation[assignmentView]{

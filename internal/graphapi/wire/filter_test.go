@@ -44,6 +44,7 @@ func part(field, v string) query.Text {
 func TestFilters(t *testing.T) {
 	t.Parallel()
 	instant := time.Date(2026, 1, 31, 8, 0, 0, 0, time.UTC)
+	waiting := query.In{Field: "status", Values: []query.Value{"WaitingForCallback", "WaitingForCallbackApproved", "WaitingForCallbackDelivered"}}
 	pending := query.In{Field: "status", Values: []query.Value{"PendingApproval", "PendingApprovalEscalated"}}
 	for _, tt := range []struct {
 		e      planner
@@ -91,7 +92,9 @@ func TestFilters(t *testing.T) {
 		{Policy, V1, "accessPackage/id eq '" + idA + "'", eq("package", idA)},
 		{Policy, Beta, "accessPackageId eq '" + idA + "'", eq("package", idA)},
 
-		{Request, V1, "state eq 'Submitted'", eq("status", "Accepted")},
+		{Request, V1, "state eq 'Submitted'", query.In{Field: "status", Values: []query.Value{"Accepted", "WaitingForCallback"}}},
+		{Request, V1, "status eq 'waitingForCallback'", waiting},
+		{Request, Beta, "requestStatus eq 'WaitingForCallback'", waiting},
 		{Request, V1, "state eq 'pendingApproval'", pending},
 		{Request, Beta, "requestState eq 'PendingApproval'", pending},
 		{Request, Beta, "requestState ne 'PendingApproval'", query.Not{X: pending}},

@@ -42,7 +42,10 @@ func requestStates() *vocabulary {
 
 // requestStatuses are spelled alike in both versions.
 func requestStatuses() *vocabulary {
-	d := alike(Names{}, entitlement.Statuses()...)
+	d := &vocabulary{}
+	for _, s := range entitlement.Statuses() {
+		d.words = append(d.words, word{is: string(s), v1: s.String(), beta: s.String()})
+	}
 	d.lookup(string(entitlement.Delivered)).also = []string{"Fulfilled", "FulfilledNotificationTriggered"}
 	d.lookup(string(entitlement.Canceled)).also = []string{"Cancelled"}
 	return d
@@ -72,8 +75,8 @@ func (m *model) declareRequest() {
 				scheduleOf(func(r *requestView) *entitlement.Schedule { return &r.Schedule }),
 				answers(both("answers"), func(r *requestView) *[]entitlement.Answer { return &r.Answers }),
 				fixed[requestView](onlyBeta("verifiedCredentialsData"), "Collection(graph.verifiedCredentialData)", "[]"),
-				fixed[requestView](onlyBeta("customExtensionHandlerInstances"), "Collection(graph.customExtensionHandlerInstance)", "[]"),
-				fixed[requestView](both("customExtensionCalloutInstances"), "Collection(graph.customExtensionCalloutInstance)", "[]"),
+				handlerInstances(func(r *requestView) []callout { return r.Callouts }),
+				calloutInstances(func(r *requestView) *[]callout { return &r.Callouts }),
 				objects(onlyBeta("history"), activityType, func(r *requestView) *[]entitlement.Activity { return &r.History }).ro().selected().loads("history"),
 			},
 		},

@@ -137,7 +137,11 @@ func (d *vocabulary) selects(literal string, v Version) ([]query.Value, bool) {
 		name = w.beta
 	}
 	for _, other := range d.words {
-		if other.is == w.is || v == V1 && other.v1 == name && strings.EqualFold(literal, name) {
+		same := other.v1
+		if v == Beta {
+			same = other.beta
+		}
+		if other.is == w.is || same == name && strings.EqualFold(literal, name) {
 			values = append(values, other.is)
 		}
 	}

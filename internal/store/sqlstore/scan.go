@@ -119,16 +119,25 @@ type requestDetail struct {
 	Answers    []entitlement.Answer   `json:",omitempty"`
 	Failure    string                 `json:",omitempty"`
 	Tries      entitlement.Tries      `json:",omitzero"`
+	Calls      []entitlement.Call     `json:",omitempty"`
+	Callouts   []entitlement.Callout  `json:",omitempty"`
 }
 
 func (d requestDetail) empty() bool {
-	return d.Expiration == (entitlement.Expiration{}) && len(d.Answers) == 0 && d.Failure == "" && d.Tries == (entitlement.Tries{})
+	return d.Expiration == (entitlement.Expiration{}) && len(d.Answers) == 0 && d.Failure == "" && d.Tries == (entitlement.Tries{}) &&
+		len(d.Calls) == 0 && len(d.Callouts) == 0
 }
 
 // assignmentDetail is what an assignment carries that nobody filters by.
 type assignmentDetail struct {
-	RetryAt time.Time         `json:",omitzero"`
-	Tries   entitlement.Tries `json:",omitzero"`
+	RetryAt  time.Time             `json:",omitzero"`
+	Tries    entitlement.Tries     `json:",omitzero"`
+	Calls    []entitlement.Call    `json:",omitempty"`
+	Callouts []entitlement.Callout `json:",omitempty"`
+}
+
+func (d assignmentDetail) empty() bool {
+	return d.RetryAt.IsZero() && d.Tries == (entitlement.Tries{}) && len(d.Calls) == 0 && len(d.Callouts) == 0
 }
 
 func readAssignmentDetail(detail string, a *entitlement.Assignment) error {
@@ -140,6 +149,7 @@ func readAssignmentDetail(detail string, a *entitlement.Assignment) error {
 		return fmt.Errorf("decode assignment %s: %w", a.ID, err)
 	}
 	a.RetryAt, a.Tries = d.RetryAt, d.Tries
+	a.Calls, a.Callouts = d.Calls, d.Callouts
 	return nil
 }
 
@@ -157,6 +167,7 @@ func scanRequest(row scanner) (entitlement.Request, error) {
 		return q, fmt.Errorf("decode request %s: %w", q.ID, err)
 	}
 	q.Schedule.Expiration, q.Answers, q.Failure, q.Tries = d.Expiration, d.Answers, d.Failure, d.Tries
+	q.Calls, q.Callouts = d.Calls, d.Callouts
 	return q, nil
 }
 

@@ -106,7 +106,7 @@ func (t *tx) PutRequest(_ context.Context, q entitlement.Request, why ...audit.R
 		return err
 	}
 	detail := ""
-	if d := (requestDetail{q.Schedule.Expiration, q.Answers, q.Failure, q.Tries}); !d.empty() {
+	if d := (requestDetail{q.Schedule.Expiration, q.Answers, q.Failure, q.Tries, q.Calls, q.Callouts}); !d.empty() {
 		if detail, err = encode(d); err != nil {
 			return err
 		}
@@ -186,7 +186,7 @@ func (t *tx) PutAssignment(_ context.Context, a entitlement.Assignment, why ...a
 		return err
 	}
 	detail := ""
-	if d := (assignmentDetail{a.RetryAt, a.Tries}); d != (assignmentDetail{}) {
+	if d := (assignmentDetail{a.RetryAt, a.Tries, a.Calls, a.Callouts}); !d.empty() {
 		if detail, err = encode(d); err != nil {
 			return err
 		}

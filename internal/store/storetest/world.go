@@ -175,7 +175,8 @@ func newRequest(target directory.ObjectID, pkg entitlement.PackageID) entitlemen
 		Justification: "I need it", NotBefore: start.Add(time.Second), ApprovalNeeded: true,
 		EscalateAt: start.Add(3 * time.Hour), DenyAt: start.Add(4 * time.Hour),
 		Answers: []entitlement.Answer{{Question: entitlement.Question{ID: "q", Kind: entitlement.TextQuestion}, Value: "so", Display: "so"}},
-		Failure: "none yet",
+		Failure: "none yet", Calls: []entitlement.Call{{Setting: "s", Stage: entitlement.AtGrant, Extension: "x", Approvers: true}},
+		Callouts: []entitlement.Callout{{ID: "i", Call: entitlement.Call{Setting: "t"}, At: start, Status: entitlement.CalloutSent, Detail: "so"}},
 	}
 }
 
@@ -189,6 +190,8 @@ func newAssignment(target directory.ObjectID, pkg entitlement.PackageID, policy 
 			Expiration: entitlement.Expiration{Type: entitlement.AfterDuration, Duration: "P1D", End: start.Add(time.Hour)},
 		},
 		EndsAt: start.Add(24 * time.Hour), Extended: true,
+		Calls:    []entitlement.Call{{Setting: "s", Stage: entitlement.AtRemoval, Extension: "x"}},
+		Callouts: []entitlement.Callout{{ID: "i", Call: entitlement.Call{Setting: "t"}, At: start, Status: entitlement.CalloutFailed}},
 	}
 }
 

@@ -201,7 +201,8 @@ CREATE TABLE request (
     kind            TEXT    NOT NULL,
     status          TEXT    NOT NULL CHECK (status IN ('Accepted', 'PendingApproval', 'PendingApprovalEscalated',
                         'PendingNotBefore', 'Delivering', 'Delivered', 'PartiallyDelivered', 'DeliveryFailed',
-                        'Denied', 'Expired', 'Canceled')),
+                        'Denied', 'Expired', 'Canceled', 'CallbackTimedOut',
+                        'WaitingForCallback', 'WaitingForCallbackApproved', 'WaitingForCallbackDelivered')),
     catalog_id      TEXT    NOT NULL,
     package_id      TEXT    NOT NULL,
     policy_id       TEXT    NOT NULL,
@@ -219,7 +220,7 @@ CREATE TABLE request (
     escalate_at     BIGINT,
     deny_at         BIGINT,
     next_due_at     BIGINT,
-    detail          TEXT    NOT NULL, -- JSON: schedule end, answers, failure, tries; '' if there are none
+    detail          TEXT    NOT NULL, -- JSON: schedule end, answers, failure, tries, callouts; '' if there are none
     PRIMARY KEY (tenant_id, id)
 );
 CREATE UNIQUE INDEX request_open ON request (tenant_id, target_id, package_id) WHERE completed_at IS NULL;
@@ -294,7 +295,7 @@ CREATE TABLE assignment (
     expired_at     BIGINT,           -- when it ended
     extended       INTEGER NOT NULL,
     next_due_at    BIGINT,
-    detail         TEXT    NOT NULL, -- JSON: tries; '' if there are none
+    detail         TEXT    NOT NULL, -- JSON: tries, callouts and those to come; '' if there are none
     PRIMARY KEY (tenant_id, id)
 );
 CREATE UNIQUE INDEX assignment_active ON assignment (tenant_id, target_id, policy_id) WHERE state <> 'expired';
