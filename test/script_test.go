@@ -47,7 +47,7 @@ var surfaces = []struct {
 		"V": "v1.0", "requests": "assignmentRequests", "assignments": "assignments", "policies": "assignmentPolicies",
 		"catalogs": "catalogs", "stages": "stages", "state": "state", "status": "status", "assignment": "assignment",
 		"assignmentState": "state", "completed": "completedDateTime", "policy": "assignmentPolicy",
-		"catalog": "catalog", "resources": "resources", "resourceRequests": "resourceRequests", "roleScopes": "resourceRoleScopes",
+		"catalog": "catalog", "resources": "resources", "resourceRequests": "resourceRequests", "roleScopes": "resourceRoleScopes", "rolesOf": "roles", "scopesOf": "scopes",
 		"roleScopeGone": "204", "deprecated": "", "extensions": "customWorkflowExtensions", "approvalStages": "stages",
 	}},
 	{"beta", "*", map[string]string{
@@ -55,14 +55,14 @@ var surfaces = []struct {
 		"catalogs": "accessPackageCatalogs", "stages": "steps", "state": "requestState", "status": "requestStatus", "assignment": "accessPackageAssignment",
 		"assignmentState": "assignmentState", "completed": "completedDate", "policy": "accessPackageAssignmentPolicy",
 		"catalog": "accessPackageCatalog", "resources": "accessPackageResources", "resourceRequests": "accessPackageResourceRequests",
-		"roleScopes": "accessPackageResourceRoleScopes", "roleScopeGone": "200", "deprecated": "", "extensions": "accessPackageCustomWorkflowExtensions", "approvalStages": "approvalStages",
+		"roleScopes": "accessPackageResourceRoleScopes", "rolesOf": "accessPackageResourceRoles", "scopesOf": "accessPackageResourceScopes", "roleScopeGone": "200", "deprecated": "", "extensions": "accessPackageCustomWorkflowExtensions", "approvalStages": "approvalStages",
 	}},
 	{"beta-retiring", "[01]*", map[string]string{
 		"V": "beta", "requests": "accessPackageAssignmentRequests", "assignments": "accessPackageAssignments", "policies": "accessPackageAssignmentPolicies",
 		"catalogs": "accessPackageCatalogs", "stages": "steps", "state": "requestState", "status": "requestStatus", "assignment": "accessPackageAssignment",
 		"assignmentState": "assignmentState", "completed": "completedDate", "policy": "accessPackageAssignmentPolicy",
 		"catalog": "accessPackageCatalog", "resources": "accessPackageResources", "resourceRequests": "accessPackageResourceRequests",
-		"roleScopes": "accessPackageResourceRoleScopes", "roleScopeGone": "200", "deprecated": "true", "extensions": "accessPackageCustomWorkflowExtensions", "approvalStages": "approvalStages",
+		"roleScopes": "accessPackageResourceRoleScopes", "rolesOf": "accessPackageResourceRoles", "scopesOf": "accessPackageResourceScopes", "roleScopeGone": "200", "deprecated": "true", "extensions": "accessPackageCustomWorkflowExtensions", "approvalStages": "approvalStages",
 	}},
 }
 

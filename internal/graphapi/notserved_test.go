@@ -3,7 +3,7 @@ package graphapi
 import "github.com/grantkeep/grantkeep/internal/graphapi/wire"
 
 // leastPercent is how much of what is published is served at least.
-var leastPercent = map[wire.Version]float64{wire.V1: 60, wire.Beta: 50}
+var leastPercent = map[wire.Version]float64{wire.V1: 69, wire.Beta: 62}
 
 // Reasons that stand for several things.
 const (
@@ -147,8 +147,6 @@ var notServed = map[string]string{
 
 	"Collection(accessPackageAssignment)":        noAdditional,
 	"Collection(accessPackageAssignmentRequest)": noAdditional,
-	"Collection(accessPackage)":                  noAdditional,
-	"Collection(accessPackageCatalog)":           noAdditional,
 	"accessPackageAssignment/reprocess":          noAdditional,
 
 	"accessPackageResource.uploadSessions":                noUploads,

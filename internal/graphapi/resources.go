@@ -26,6 +26,26 @@ func getResource(c *call) error {
 	})
 }
 
+func (c *call) loadResource() (entitlement.ResourceView, error) {
+	return c.s.engine.Resource(c.ctx, c.who, c.catalogID(), entitlement.ResourceID(c.arg("resource")), nil)
+}
+
+func listRolesOfResource(c *call) error {
+	return answerList(c, wire.ResourceRole, c.here(), nil,
+		func(q query.List, _ entitlement.Include) (query.Page[entitlement.RoleView], error) {
+			resource, err := c.loadResource()
+			return wire.ResourceRole.Select(wire.Roles(&resource), q), err
+		})
+}
+
+func listScopesOfResource(c *call) error {
+	return answerList(c, wire.ResourceScope, c.here(), nil,
+		func(q query.List, _ entitlement.Include) (query.Page[entitlement.ScopeView], error) {
+			resource, err := c.loadResource()
+			return wire.ResourceScope.Select(wire.Scopes(&resource), q), err
+		})
+}
+
 // allResources returns every resource of the catalog on the path: roles and
 // scopes are parts of resources, and filtered in memory.
 func (c *call) allResources() (all []entitlement.ResourceView, err error) {

@@ -44,6 +44,7 @@ func routes() []route {
 
 		{"GET", catalogs, both, listCatalogs, signedIn},
 		{"POST", catalogs, both, createCatalog, signedIn},
+		{"GET", catalogs + "/Search", betaOnly, listCatalogs, signedIn},
 		{"GET", catalogs + "/$count", both, countCatalogs, signedIn},
 		{"GET", catalogs + "(uniqueName={name:any})", both, getCatalogByName, signedIn},
 		{"GET", catalog, both, getCatalog, signedIn},
@@ -53,6 +54,8 @@ func routes() []route {
 		{"GET", catalog + "/resources|accessPackageResources", both, listResources, signedIn},
 		{"GET", catalog + "/resources|accessPackageResources/$count", both, countResources, signedIn},
 		{"GET", catalog + "/resources|accessPackageResources/{resource}", both, getResource, signedIn},
+		{"GET", catalog + "/resources|accessPackageResources/{resource}/roles|accessPackageResourceRoles", both, listRolesOfResource, signedIn},
+		{"GET", catalog + "/resources|accessPackageResources/{resource}/scopes|accessPackageResourceScopes", both, listScopesOfResource, signedIn},
 		{"GET", catalog + "/resourceRoles|accessPackageResourceRoles", both, listResourceRoles, signedIn},
 		{"GET", catalog + "/resourceScopes|accessPackageResourceScopes", both, listResourceScopes, signedIn},
 		{"GET", extensions, both, listExtensions, signedIn},
@@ -69,6 +72,7 @@ func routes() []route {
 
 		{"GET", packages, both, listPackages, signedIn},
 		{"POST", packages, both, createPackage, signedIn},
+		{"GET", packages + "/Search", betaOnly, listPackages, signedIn},
 		{"GET", packages + "/$count", both, countPackages, signedIn},
 		{"GET", packages + "(uniqueName={name:any})", both, getPackageByName, signedIn},
 		{"GET", packages + myOwn, both, listMyPackages, asPerson},
