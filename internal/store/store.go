@@ -157,13 +157,6 @@ type Reader interface {
 	// policy which takes requests and may be for one of the objects
 	// (entitlement.Policy.Audience). The use case decides exactly.
 	PackagesOffered(ctx context.Context, to []directory.ObjectID, q query.List) (query.Page[entitlement.Package], error)
-	// RelatedHolders tells, for each package, how many of the people around
-	// somebody have it: the manager, those with the same manager, and those
-	// who report to the person. It names the first few of them. What most
-	// have comes first.
-	RelatedHolders(ctx context.Context, of, manager directory.ObjectID, names int) ([]RelatedHolders, error)
-	// PastAssignments tells which packages somebody has had.
-	PastAssignments(ctx context.Context, of directory.ObjectID) ([]PastAssignments, error)
 
 	// OpenGrants returns the grants of the subjects that have not ended,
 	// those that were not given yet among them.
@@ -319,20 +312,6 @@ type Offer struct {
 	Catalog  entitlement.Catalog
 	Policies []entitlement.Policy
 	Rules    RuleStamp
-}
-
-// RelatedHolders are people who have a package.
-type RelatedHolders struct {
-	Package entitlement.PackageID
-	Count   int
-	People  []directory.Object // the first of them by name
-}
-
-// PastAssignments are the ended assignments of somebody to a package.
-type PastAssignments struct {
-	Package entitlement.PackageID
-	Count   int
-	Last    time.Time // when the latest of them began
 }
 
 // RuleStamp stands for one state of the rules about what must not be
