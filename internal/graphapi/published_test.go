@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"strings"
 	"testing"
 )
 
@@ -36,10 +35,9 @@ type published struct {
 }
 
 type publishedType struct {
-	name, base string
-	entity     bool
-	abstract   bool
-	members    []publishedMember
+	name    string
+	entity  bool
+	members []publishedMember
 }
 
 type publishedMember struct {
@@ -66,8 +64,6 @@ type csdlMember struct {
 
 type csdlElement struct {
 	Name        string       `xml:"Name,attr"`
-	BaseType    string       `xml:"BaseType,attr"`
-	Abstract    string       `xml:"Abstract,attr"`
 	Members     []csdlMember `xml:"Member"`
 	Properties  []csdlMember `xml:"Property"`
 	Navigations []csdlMember `xml:"NavigationProperty"`
@@ -126,34 +122,11 @@ func (p *published) addType(e csdlElement, entity bool) {
 	if at < 0 {
 		at = len(p.types)
 		p.types = append(p.types, publishedType{
-			name: e.Name, base: shortName(e.BaseType), entity: entity, abstract: e.Abstract == "true",
+			name: e.Name, entity: entity,
 		})
 	}
 	t := &p.types[at]
 	for i, m := range slices.Concat(e.Properties, e.Navigations) {
 		t.members = append(t.members, publishedMember{name: m.Name, edm: m.Type, navigation: i >= len(e.Properties)})
 	}
-}
-
-// shortName is a type name without its namespace.
-func shortName(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
-
-func (p *published) find(name string) *publishedType {
-	i := slices.IndexFunc(p.types, func(t publishedType) bool { return t.name == name })
-	if i < 0 {
-		return nil
-	}
-	return &p.types[i]
-}
-
-// member finds a member, inherited ones included.
-func (p *published) member(typeName, name string) (publishedMember, bool) {
-	for t := p.find(typeName); t != nil; t = p.find(t.base) {
-		for _, m := range t.members {
-			if m.name == name {
-				return m, true
-			}
-		}
-	}
-	return publishedMember{}, false
 }
