@@ -53,7 +53,7 @@ type departure struct {
 	ago time.Duration // before now
 }
 
-var departures = []departure{{"gil", 30 * day}}
+var departures = []departure{{"gil", 27 * day}}
 
 var history = []story{
 	{ago: 89 * day, who: "otto", pkg: "warehouse-admin", assignedBy: "chi", why: "Runs the warehouse"},
