@@ -110,9 +110,9 @@ func seedStatements(d dialect, c *company, s seeding) []string {
 	}
 	made, end := time.Now().Add(-24*time.Hour).UnixMicro(), s.end.UnixMicro()
 	assignments := fmt.Sprintf(`INSERT INTO assignment (tenant_id, id, version, state, catalog_id, package_id, policy_id, policy_version,
-			target_id, request_id, created_at, start_at, expiration, end_at, duration, ends_at, expired_at, extended, next_due_at, detail)
+			target_id, request_id, created_at, start_at, expiration, end_at, duration, ends_at, expired_at, extended, automatic, next_due_at, detail)
 		SELECT p.tenant_id, %s, 1, 'delivered', p.catalog_id, p.package_id, p.id, p.version,
-			%s, %s, %d, NULL, 'afterDateTime', %d, '', %d, NULL, 0, %d, ''
+			%s, %s, %d, NULL, 'afterDateTime', %d, '', %d, NULL, 0, 0, %d, ''
 		FROM %s s JOIN (
 			SELECT tenant_id, id, version, catalog_id, package_id, row_number() OVER (ORDER BY id) - 1 AS n
 			FROM policy WHERE id IN (%s)) p ON p.n = s.i / %d`,

@@ -15,6 +15,7 @@ import (
 	"github.com/grantkeep/grantkeep/internal/config"
 	"github.com/grantkeep/grantkeep/internal/directory"
 	"github.com/grantkeep/grantkeep/internal/engine"
+	"github.com/grantkeep/grantkeep/internal/entitlement"
 	"github.com/grantkeep/grantkeep/internal/graphapi"
 	"github.com/grantkeep/grantkeep/internal/store/sqlstore"
 )
@@ -81,6 +82,8 @@ func FromConfig(c config.Config, log *slog.Logger) (Options, error) {
 			SkipRepeatedApprover:             c.Approval.SkipRepeatedApprover,
 			OnBehalfManagerAutoApproves:      c.Approval.OnBehalfManagerAutoApproves,
 			ApproversHidden:                  !c.Approval.ShowApprovers,
+			Guard:                            entitlement.Guard{Share: c.Automatic.GuardShare, Minimum: c.Automatic.GuardMinimum},
+			MaxAutomatic:                     c.Automatic.MaxUsers,
 		},
 		API: graphapi.Settings{
 			Cloud: graphapi.Cloud(c.Cloud), BaseURL: c.PublicURL, TrustForwarded: c.TrustForwarded,

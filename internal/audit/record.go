@@ -142,6 +142,10 @@ const (
 	ExceptionUsed       Action = "Use incompatibility exception"                     // ours
 	IncompatibleAllowed Action = "Administrator assigns incompatible access package" // ours
 
+	AutomaticHeld      Action = "Hold back automatic assignment changes"   // ours
+	AutomaticConfirmed Action = "Confirm automatic assignment changes"     // ours
+	AutomaticLimit     Action = "Reach the limit of automatic assignments" // ours
+
 	UserAdded               Action = "Add user"
 	UserUpdated             Action = "Update user"
 	UserDeleted             Action = "Delete user"

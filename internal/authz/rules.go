@@ -60,6 +60,7 @@ const (
 	ReadPolicies         Action = "read policies"
 	EditPolicies         Action = "change policies"
 	EditAutomaticPolicy  Action = "change an automatic assignment policy"
+	ConfirmAutomatic     Action = "confirm or discard the change of an automatic assignment policy"
 	ReadRoleAssignments  Action = "read role assignments"
 	EditCatalogRoles     Action = "give and take roles on a catalog"
 	EditTenantRoles      Action = "give and take roles on the tenant"
@@ -140,6 +141,9 @@ var rules = map[Action]rule{
 	ReadPolicies:        {scopes: entitlementRead, app: entitlementRead, roles: catalogReaders, directory: readAll},
 	EditPolicies:        {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner, PackageManager}, directory: governance},
 	EditAutomaticPolicy: {scopes: entitlementWrite, app: entitlementWrite, directory: governance},
+
+	// A guard that whoever trips it can lift alone guards nothing, so the application permission is not enough.
+	ConfirmAutomatic: {scopes: entitlementWrite, directory: governance, appByRole: true},
 
 	ReadRoleAssignments: {
 		scopes: []Scope{RolesReadAll, RolesRead, RolesReadWrite, ReadAll, ReadWriteAll},

@@ -77,6 +77,7 @@ func TestMatrix(t *testing.T) {
 		{authz.ReadPolicies, "GA IGA RD CO CR APM APAM"},
 		{authz.EditPolicies, "GA IGA CO APM"},
 		{authz.EditAutomaticPolicy, "GA IGA"},
+		{authz.ConfirmAutomatic, "GA IGA"},
 		{authz.MakeAdminRequest, "GA IGA CO APM APAM"},
 		{authz.BypassApproval, "GA IGA CO APM"},
 		{authz.ReadRequests, "GA IGA RD CO CR APM APAM"},

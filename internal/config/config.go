@@ -57,6 +57,8 @@ type Config struct {
 	Requests Requests `koanf:"requests"`
 	Approval Approval `koanf:"approval"`
 
+	Automatic Automatic `koanf:"automatic"`
+
 	// LenientInput ignores unknown properties in request bodies instead of
 	// refusing them.
 	LenientInput bool `koanf:"lenientInput"`
@@ -192,6 +194,19 @@ type Approval struct {
 	ShowApprovers bool `koanf:"showApprovers"`
 }
 
+// Automatic is about policies that assign by a rule.
+type Automatic struct {
+	// GuardShare is the share of a tenant's users, in percent, beyond which
+	// the change of a policy waits until somebody confirms it; 0 for no
+	// guard. Fewer than GuardMinimum people never need that.
+	GuardShare   int `koanf:"guardShare"`
+	GuardMinimum int `koanf:"guardMinimum"`
+
+	// MaxUsers is the most people whom one policy gives access; 0 for any
+	// number.
+	MaxUsers int `koanf:"maxUsers"`
+}
+
 // Paging is about the links to the next page.
 type Paging struct {
 	// Secret signs them. All processes of a deployment share it. Empty: a
@@ -226,6 +241,7 @@ func Default() Config {
 		BuiltinIssuer: BuiltinIssuer{URL: "https://grantkeep.local", Audience: "https://graph.microsoft.com", Lifetime: time.Hour},
 		Delivery:      Delivery{Delay: time.Second},
 		Approval:      Approval{MaxStages: 3, ShowApprovers: true},
+		Automatic:     Automatic{GuardShare: 20, GuardMinimum: 100},
 		Limits:        Limits{Body: 1 << 20, Batch: 20},
 		Log:           Log{Level: "info", Format: "text"},
 	}

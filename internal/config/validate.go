@@ -12,7 +12,10 @@ import (
 	"github.com/google/uuid"
 )
 
-const minSecret = 16
+const (
+	minSecret = 16
+	maxCount  = 1_000_000_000
+)
 
 // Validate says whether a server can run with the configuration. What cannot
 // be is fault.Invalid, with one detail for each thing to mend.
@@ -32,6 +35,9 @@ func (c Config) Validate() error {
 	bad.between("postgres.maxConnections", c.Postgres.MaxConnections, 2, 1000)
 	bad.between("sqlite.readers", c.SQLite.Readers, 1, 64)
 	bad.between("approval.maxStages", c.Approval.MaxStages, 1, 10)
+	bad.between("automatic.guardShare", c.Automatic.GuardShare, 0, 100)
+	bad.between("automatic.guardMinimum", c.Automatic.GuardMinimum, 0, maxCount)
+	bad.between("automatic.maxUsers", c.Automatic.MaxUsers, 0, maxCount)
 	bad.between("limits.body", int(c.Limits.Body), 1<<10, 100<<20)
 	bad.between("limits.batch", c.Limits.Batch, 1, 100)
 	if c.Delivery.Delay < 0 || c.Delivery.Delay > 24*time.Hour {

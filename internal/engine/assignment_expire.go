@@ -77,7 +77,7 @@ func (e *Engine) endAll(ctx context.Context, tx store.Tx, over []entitlement.Ass
 			return err
 		}
 	}
-	return nil
+	return e.touchEnded(ctx, tx, over, now)
 }
 
 // stopDeliveries closes the requests that still deliver to assignments that

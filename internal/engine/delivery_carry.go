@@ -45,7 +45,7 @@ func (d *delivery) carryOut() error {
 			return err
 		}
 	}
-	return nil
+	return d.touchMoved()
 }
 
 // fail notes why the grant could not be given.

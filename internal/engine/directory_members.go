@@ -91,7 +91,7 @@ func (e *Engine) addLinks(ctx context.Context, tx store.Tx, who authz.Caller, o 
 			return err
 		}
 	}
-	return nil
+	return e.touchMembers(ctx, tx, all...)
 }
 
 // checkLinks checks that all members exist, and that none of the links does.
@@ -165,6 +165,9 @@ func (e *Engine) RemoveMember(ctx context.Context, who authz.Caller, group, memb
 			return noObject(string(member))
 		}
 		if err := tx.RemoveMember(ctx, m, e.linkRecord(ctx, who, o, m, linkEvents[rel].removed)); err != nil {
+			return err
+		}
+		if err := e.touchMembers(ctx, tx, m); err != nil {
 			return err
 		}
 		return e.memberLeft(ctx, tx, m, e.clock.Now())

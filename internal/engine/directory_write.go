@@ -51,6 +51,9 @@ func (e *Engine) CreateObject(ctx context.Context, who authz.Caller, o directory
 			return none, err
 		}
 		why := e.record(ctx, who.Actor, now, objectEvents[o.Kind].added, audit.KindObject, string(made.ID), made.DisplayName)
+		if err := e.touchUser(ctx, tx, none, made); err != nil {
+			return none, err
+		}
 		if err := tx.PutObject(ctx, made, versions(why, 0)); err != nil {
 			return none, err
 		}
@@ -194,6 +197,9 @@ func (e *Engine) putObject(ctx context.Context, tx store.Tx, who authz.Caller, b
 	}
 	now := e.clock.Now()
 	why := e.record(ctx, who.Actor, now, objectEvents[after.Kind].updated, audit.KindObject, string(after.ID), after.DisplayName)
+	if err := e.touchUser(ctx, tx, before, after); err != nil {
+		return err
+	}
 	if err := tx.PutObject(ctx, after, versions(why, before.Version)); err != nil {
 		return err
 	}
@@ -239,6 +245,9 @@ func (e *Engine) DeleteObject(ctx context.Context, who authz.Caller, kind direct
 		}
 		o.DeletedAt = e.clock.Now()
 		why := e.record(ctx, who.Actor, o.DeletedAt, objectEvents[kind].deleted, audit.KindObject, string(o.ID), o.DisplayName)
+		if err := e.rollOutAgain(ctx, tx, o); err != nil {
+			return err
+		}
 		if err := tx.PutObject(ctx, o, versions(why, o.Version)); err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/grantkeep/grantkeep/internal/clock"
+	"github.com/grantkeep/grantkeep/internal/entitlement"
 	"github.com/grantkeep/grantkeep/internal/store"
 )
 
@@ -54,6 +55,12 @@ type Settings struct {
 	// ApproversHidden keeps targets and requestors from seeing who decided,
 	// where the policy leaves it to the tenant.
 	ApproversHidden bool
+
+	// Guard holds back changes of automatic policies that touch too many
+	// people. MaxAutomatic is the most people whom one of them may give
+	// access; 0 for any number.
+	Guard        entitlement.Guard
+	MaxAutomatic int
 }
 
 // Engine runs the use cases. It is safe for concurrent use.

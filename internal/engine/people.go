@@ -129,17 +129,24 @@ func (p *people) matches(ctx context.Context, person directory.ObjectID, text st
 	return rule.Match(o, in[person]), err
 }
 
-// directGroups returns which of the groups each of the people is a member of
-// directly, with one statement at most.
+// directGroups returns which of the groups, as far as they are living, each
+// of the people is a member of directly, with two statements at most.
 func directGroups(ctx context.Context, r store.Reader, people, groups []directory.ObjectID) (map[directory.ObjectID]map[directory.ObjectID]bool, error) {
 	in := map[directory.ObjectID]map[directory.ObjectID]bool{}
 	if len(groups) == 0 || len(people) == 0 {
 		return in, nil
 	}
+	living, err := r.ObjectsByID(ctx, groups)
+	if err != nil {
+		return nil, err
+	}
 	asked := make([]directory.Membership, 0, len(people)*len(groups))
 	for _, person := range people {
 		in[person] = map[directory.ObjectID]bool{}
 		for _, g := range groups {
+			if o, ok := living[g]; !ok || o.Deleted() {
+				continue
+			}
 			asked = append(asked, directory.Membership{Group: g, Member: person, Relation: directory.MemberOf})
 		}
 	}

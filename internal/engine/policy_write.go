@@ -27,7 +27,7 @@ func (e *Engine) CreatePolicy(ctx context.Context, who authz.Caller, p entitleme
 			return none, err
 		}
 		why := e.record(ctx, who.Actor, now, audit.PolicyCreated, audit.KindPolicy, string(made.ID), made.DisplayName)
-		if err := tx.PutPolicy(ctx, made, versions(why, 0)); err != nil {
+		if err := e.putPolicy(ctx, tx, entitlement.Policy{}, made, versions(why, 0)); err != nil {
 			return none, err
 		}
 		made.Version++
@@ -114,7 +114,7 @@ func (e *Engine) ReplacePolicy(ctx context.Context, who authz.Caller, id entitle
 		now := e.clock.Now()
 		after.Stamp = stampEdit(before.Stamp, who, now)
 		why := e.record(ctx, who.Actor, now, audit.PolicyUpdated, audit.KindPolicy, string(id), after.DisplayName)
-		if err := tx.PutPolicy(ctx, after, versions(why, before.Version)); err != nil {
+		if err := e.putPolicy(ctx, tx, before, after, versions(why, before.Version)); err != nil {
 			return none, err
 		}
 		after.Version++
@@ -122,7 +122,19 @@ func (e *Engine) ReplacePolicy(ctx context.Context, who authz.Caller, id entitle
 	})
 }
 
-// DeletePolicy removes a policy through which nobody has or asks for access.
+// putPolicy writes a policy and sets to work what it means for automatic
+// assignment.
+func (e *Engine) putPolicy(ctx context.Context, tx store.Tx, before, after entitlement.Policy, why audit.Record) error {
+	next := after
+	next.Version++
+	if err := e.rollOut(ctx, tx, before, next); err != nil {
+		return err
+	}
+	return tx.PutPolicy(ctx, after, why)
+}
+
+// DeletePolicy removes a policy through which nobody has or asks for access;
+// what an automatic policy gave by itself ends with it.
 // Faults: Forbidden, NotFound, Invalid ("PolicyInUse").
 func (e *Engine) DeletePolicy(ctx context.Context, who authz.Caller, id entitlement.PolicyID) error {
 	return e.do(ctx, who, audit.PolicyDeleted, audit.KindPolicy, string(id), func(tx store.Tx) error {
@@ -135,7 +147,7 @@ func (e *Engine) DeletePolicy(ctx context.Context, who authz.Caller, id entitlem
 				return err
 			}
 		}
-		used, err := inUse(ctx, tx, "policy", id)
+		used, err := e.policyInUse(ctx, tx, p)
 		if err != nil {
 			return err
 		}
@@ -148,6 +160,9 @@ func (e *Engine) DeletePolicy(ctx context.Context, who authz.Caller, id entitlem
 }
 
 func (e *Engine) removePolicy(ctx context.Context, tx store.Tx, who authz.Caller, p entitlement.Policy) error {
+	if err := e.rollBack(ctx, tx, p); err != nil {
+		return err
+	}
 	why := e.record(ctx, who.Actor, e.clock.Now(), audit.PolicyDeleted, audit.KindPolicy, string(p.ID), p.DisplayName)
 	return tx.DeletePolicy(ctx, p.ID, gone(why, p.Version))
 }

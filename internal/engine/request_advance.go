@@ -85,9 +85,17 @@ func (e *Engine) deliver(ctx context.Context, tx store.Tx, calls *calling, reque
 	if err != nil {
 		return err
 	}
+	outdated, err := outdatedAdds(ctx, tx, requests, now)
+	if err != nil {
+		return err
+	}
 	d := e.newDelivery(ctx, tx, now)
 	steps := make([]deliveryStep, 0, len(requests))
 	for _, r := range requests {
+		if outdated[r.ID] {
+			steps = append(steps, stop(deliveryStep{request: r}, "the automatic policy has been changed since", now))
+			continue
+		}
 		s, err := e.startDelivery(ctx, tx, r, targets[r.Target], existing, now)
 		if err != nil {
 			return err
@@ -122,7 +130,7 @@ func (e *Engine) deliver(ctx context.Context, tx store.Tx, calls *calling, reque
 			return err
 		}
 	}
-	return nil
+	return e.touchEnded(ctx, tx, ending, now)
 }
 
 // had is the assignment of a request that may exist before its delivery: the

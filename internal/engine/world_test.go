@@ -297,7 +297,9 @@ func (w *world) advance(d time.Duration) {
 		w.ok(err)
 		_, swept, err := w.engine.RunSweeps(w.ctx, w.tenant, now, batch)
 		w.ok(err)
-		if requests+expired == 0 && !swept {
+		_, ran, err := w.engine.RunAutomatic(w.ctx, w.tenant, now, batch)
+		w.ok(err)
+		if requests+expired == 0 && !swept && !ran {
 			return
 		}
 	}

@@ -35,6 +35,12 @@ type Assignment struct {
 	// ends and when it has; Callouts are the former that were made.
 	Calls    []Call
 	Callouts []Callout
+
+	// Automatic says that the rule of a policy gave it, and may end it.
+	// GraceUntil is when it ends because the rule no longer matches; zero
+	// while it does.
+	Automatic  bool
+	GraceUntil time.Time
 }
 
 // Active reports whether the assignment gives, or is about to give, access.
@@ -50,12 +56,15 @@ func (a Assignment) NextDue() time.Time {
 		return a.RetryAt
 	}
 	_, call := a.nextCalls()
-	return earliest(a.EndsAt, call)
+	return earliest(a.end(), call)
 }
+
+// end is when time alone ends the assignment; the zero time for never.
+func (a Assignment) end() time.Time { return earliest(a.EndsAt, a.GraceUntil) }
 
 // Over reports whether the time of the assignment is up.
 func (a Assignment) Over(now time.Time) bool {
-	return a.State.Allows(Ended) && !a.EndsAt.IsZero() && !a.EndsAt.After(now)
+	return a.State.Allows(Ended) && !a.end().IsZero() && !a.end().After(now)
 }
 
 // AssignmentChange is what an event did to an assignment.
@@ -75,10 +84,15 @@ func NewAssignment(r Request, p Policy, now time.Time) Assignment {
 		Catalog: r.Catalog, Package: r.Package, Policy: r.Policy, PolicyVersion: r.PolicyVersion,
 		Target: r.Target, Request: r.ID,
 		CreatedAt: now, Schedule: r.Schedule,
-		EndsAt: earliest(p.Expiration.EndFrom(now), r.Schedule.Expiration.EndFrom(now)),
-		Calls:  callsAt(r.Calls, AtRemoval, TwoWeeksBefore, OneDayBefore),
+		Calls:     callsAt(r.Calls, AtRemoval, TwoWeeksBefore, OneDayBefore),
+		EndsAt:    earliest(p.Expiration.EndFrom(now), r.Schedule.Expiration.EndFrom(now)),
+		Automatic: r.Kind == SystemAdd,
 	}
 }
+
+// InGrace reports whether the assignment ends unless the rule of its policy
+// matches again.
+func (a Assignment) InGrace() bool { return a.State == AssignmentDelivered && !a.GraceUntil.IsZero() }
 
 // Happen applies an event; ok is false if the state table has no line for
 // it, and then nothing happened.
@@ -91,7 +105,7 @@ func (a Assignment) Happen(e AssignmentEvent, by Actor, now time.Time) (c Assign
 	after.State = to
 	after.RetryAt, after.Tries = time.Time{}, Tries{}
 	if to == AssignmentExpired {
-		after.ExpiredAt = now
+		after.ExpiredAt, after.GraceUntil = now, time.Time{}
 	}
 	return AssignmentChange{Before: a, After: after, Event: e, By: by, At: now}, true
 }

@@ -23,6 +23,9 @@ const (
 	Extended    AssignmentEvent = "extended"
 	Redeliver   AssignmentEvent = "redeliver" // what it gives is being set right
 	Ended       AssignmentEvent = "ended"     // removed, or its time is up
+	Left        AssignmentEvent = "left"      // the rule that gave it no longer matches: its grace begins
+	Returned    AssignmentEvent = "returned"  // the rule matches again
+	Moved       AssignmentEvent = "moved"     // another automatic policy of the package has taken it over
 )
 
 // assignmentTransitions is the whole life of an assignment. What is not
@@ -52,6 +55,19 @@ var assignmentTransitions = []struct {
 	{AssignmentFailed, NotGranted, AssignmentFailed},
 	{AssignmentFailed, Redeliver, AssignmentDelivering},
 	{AssignmentFailed, Ended, AssignmentExpired},
+
+	{AssignmentDelivering, Left, AssignmentDelivering},
+	{AssignmentDelivering, Returned, AssignmentDelivering},
+	{AssignmentDelivering, Moved, AssignmentDelivering},
+	{AssignmentDelivered, Left, AssignmentDelivered},
+	{AssignmentDelivered, Returned, AssignmentDelivered},
+	{AssignmentDelivered, Moved, AssignmentDelivered},
+	{AssignmentPartial, Left, AssignmentPartial},
+	{AssignmentPartial, Returned, AssignmentPartial},
+	{AssignmentPartial, Moved, AssignmentPartial},
+	{AssignmentFailed, Left, AssignmentFailed},
+	{AssignmentFailed, Returned, AssignmentFailed},
+	{AssignmentFailed, Moved, AssignmentFailed},
 }
 
 // Allows reports whether the event can happen to an assignment in this state.

@@ -140,6 +140,8 @@ func tagOf(object any) string {
 		return tag(string(o.ID), o.Version)
 	case entitlement.AssignmentView:
 		return tag(string(o.ID), o.Version)
+	case entitlement.PendingChange:
+		return tag(string(o.Policy), o.Plan)
 	case directory.Object:
 		return tag(string(o.ID), o.Version)
 	}

@@ -23,6 +23,7 @@ const (
 	policies         = em + "/assignmentPolicies,accessPackageAssignmentPolicies"
 	policy           = policies + "/{policy}"
 	packagePolicies  = accessPackage + "/assignmentPolicies,accessPackageAssignmentPolicies"
+	pending          = policy + "/grantkeep.pendingChange"
 	requests         = em + "/assignmentRequests|assignmentRequests,!accessPackageAssignmentRequests"
 	request          = requests + "/{request}"
 	assignments      = em + "/assignments|accessPackageAssignments,assignments"
@@ -123,6 +124,11 @@ func routes() []route {
 		{"PUT", policy, both, replacePolicy, signedIn},
 		{"PATCH", policy, both, updatePolicy, signedIn},
 		{"DELETE", policy, both, deletePolicy, signedIn},
+		{"GET", pending, both, getPendingChange, signedIn},
+		{"GET", pending + "/usersToAdd", both, listUsersToAdd, signedIn},
+		{"GET", pending + "/usersToRemove", both, listUsersToRemove, signedIn},
+		{"POST", policy + "/grantkeep.confirmChange", both, confirmChange, signedIn},
+		{"POST", policy + "/grantkeep.discardChange", both, discardChange, signedIn},
 		{"GET", policy + "/customExtensionStageSettings", both, stageSettings.list, signedIn},
 		{"POST", policy + "/customExtensionStageSettings", both, stageSettings.create, signedIn},
 		{"GET", policy + "/customExtensionStageSettings/$count", both, stageSettings.count, signedIn},

@@ -193,6 +193,12 @@ func (r *Runner) round(ctx context.Context, now time.Time) (took int, moved, due
 		if err != nil {
 			return took, true, true, err
 		}
+		n, automatic, err := r.engine.RunAutomatic(ctx, tenant, now, requestBatch)
+		took += n
+		moved = moved || automatic
+		if err != nil {
+			return took, true, true, err
+		}
 		n, err = r.engine.ExpireAssignments(ctx, tenant, now, sweepBatch)
 		took += n
 		if err != nil {

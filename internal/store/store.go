@@ -75,6 +75,8 @@ type Store interface {
 // Lists sort by the order asked, then by id; fields are listed in fields.go.
 // A field that is not there is fault.Invalid "InvalidFilter".
 type Reader interface {
+	AutomaticReader
+
 	Tenant() directory.TenantID
 
 	Catalog(ctx context.Context, id entitlement.CatalogID) (entitlement.Catalog, error)
@@ -238,6 +240,7 @@ type Reader interface {
 // Delete removes an object and keeps its past; fault.NotFound if it is gone.
 type Tx interface {
 	Reader
+	AutomaticTx
 
 	PutCatalog(ctx context.Context, c entitlement.Catalog, why audit.Record) error
 	DeleteCatalog(ctx context.Context, id entitlement.CatalogID, why audit.Record) error

@@ -29,7 +29,7 @@ func (m *model) declareAssignment() {
 					return appendText(b, subjectIDOf(a.OfTarget, a.Target, s))
 				}),
 				derivedChoice(renamed("state", "assignmentState"), assignmentStates(), state, stateValue).filter("state"),
-				derivedChoice(renamed("status", "assignmentStatus"), assignmentStatuses(), state, stateValue).filter("state"),
+				assignmentStatus(),
 				flag(onlyBeta("isExtended"), func(a *assignmentView) *bool { return &a.Extended }).filter("extended").ro(),
 				instant(both("expiredDateTime"), func(a *assignmentView) *time.Time { return &a.ExpiredAt }).filter("expiredAt").ro(),
 				effectivePeriod(),
@@ -59,6 +59,7 @@ func (m *model) declareAssignment() {
 			path[assignmentView](both("target/principalName"), "target.principalName", nameLiteral, nil),
 			path(both("schedule/expiration/endDateTime"), "endsAt", instantLiteral, func(a *assignmentView) query.Value { return instantValue(a.EndsAt) }),
 			path(both("createdDateTime"), "createdAt", instantLiteral, func(a *assignmentView) query.Value { return instantValue(a.CreatedAt) }),
+			unnamed("graceUntil", instantLiteral, func(a *assignmentView) query.Value { return instantValue(a.GraceUntil) }),
 		},
 	}
 	m.assignment.build()
@@ -68,6 +69,36 @@ func assignmentStates() *vocabulary {
 	return cased(onlyV1("accessPackageAssignmentState"), entitlement.AssignmentStates()...)
 }
 
+// inGrace is the status of an assignment that the rule of its policy has
+// ended, and that lasts for a while.
+const inGrace = "autoAssignmentInGracePeriod"
+
+// assignmentStatus is finer than the state: delivered access may be on its
+// way out.
+func assignmentStatus() property[assignmentView] {
+	get := func(a *assignmentView) string {
+		if a.InGrace() {
+			return inGrace
+		}
+		return string(a.State)
+	}
+	p := derivedChoice(renamed("status", "assignmentStatus"), assignmentStatuses(), get,
+		func(a *assignmentView) query.Value { return textValue(get(a)) }).filter("state")
+	p.selects = func(v query.Value) query.Expr {
+		grace := query.Compare{Field: "graceUntil", Op: query.Ne, Value: nil}
+		switch v {
+		case string(entitlement.AssignmentDelivered):
+			grace.Op = query.Eq
+		case inGrace:
+			v = string(entitlement.AssignmentDelivered)
+		default:
+			return query.Compare{Field: "state", Value: v}
+		}
+		return query.And{query.Compare{Field: "state", Value: v}, grace}
+	}
+	return p
+}
+
 // assignmentStatuses are the states as text, which both versions capitalize.
 // The further spellings are told by published examples.
 func assignmentStatuses() *vocabulary {
@@ -75,6 +106,7 @@ func assignmentStatuses() *vocabulary {
 	for _, s := range entitlement.AssignmentStates() {
 		d.words = append(d.words, word{is: string(s), v1: pascal(string(s)), beta: pascal(string(s))})
 	}
+	d.words = append(d.words, word{is: inGrace, v1: pascal(inGrace), beta: pascal(inGrace)})
 	d.lookup(string(entitlement.AssignmentExpired)).also = []string{"ExpiredNotificationTriggered"}
 	return d
 }

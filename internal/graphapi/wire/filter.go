@@ -119,6 +119,9 @@ func (e *Entity[T]) comparison(v Version, x odata.Comparison, element string) (q
 	if ordered && (p.literal == wordLiteral || p.literal == flagLiteral || p.literal == scopeLiteral) {
 		return nil, invalidFilter("'%s' can be compared with eq, ne and in only (position %d of $filter).", pathText(x.Left.Path), x.At)
 	}
+	if p.selects != nil && !ordered {
+		return p.anyOf(values, x.Op == query.Ne), nil
+	}
 	fold := p.folds(x.Left)
 	if len(values) == 1 {
 		return query.Compare{Field: p.field, Op: x.Op, Value: values[0], Fold: fold}, nil
@@ -143,7 +146,25 @@ func (e *Entity[T]) membership(v Version, x odata.In, element string) (query.Exp
 		}
 		in.Values = append(in.Values, values...)
 	}
+	if p.selects != nil {
+		return p.anyOf(in.Values, false), nil
+	}
 	return in, nil
+}
+
+// anyOf is the condition that the property has one of the values, or none.
+func (p *property[T]) anyOf(values []query.Value, not bool) query.Expr {
+	var either query.Or
+	for _, v := range values {
+		either = append(either, p.selects(v))
+	}
+	switch {
+	case not:
+		return query.Not{X: either}
+	case len(either) == 1:
+		return either[0]
+	}
+	return either
 }
 
 func (e *Entity[T]) textTest(v Version, x odata.Func, element string) (query.Expr, error) {

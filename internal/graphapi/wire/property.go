@@ -26,6 +26,10 @@ type property[T any] struct {
 	contained Names         // versions that call it a navigation to contained objects
 	omit      func(*T) bool // when it is left out instead of null
 
+	// selects turns a value of the field, in $filter, into a condition; nil
+	// for values that are simply equal.
+	selects func(query.Value) query.Expr
+
 	put   func(b []byte, t *T, s *Shape) []byte
 	set   func(r *reader, v *value, t *T) error
 	unset func(t *T) // to the default
@@ -230,6 +234,12 @@ func fixed[T any](n Names, edm, json string) property[T] {
 // The value is for filters in memory and may be nil.
 func path[T any](n Names, field string, lit literalKind, val func(*T) query.Value) property[T] {
 	return property[T]{names: n, field: field, literal: lit, readOnly: true, value: val}
+}
+
+// unnamed gives a field that conditions name, though clients do not, its
+// value.
+func unnamed[T any](field string, lit literalKind, val func(*T) query.Value) property[T] {
+	return property[T]{field: field, literal: lit, readOnly: true, value: val}
 }
 
 // object is a complex value that is always there.

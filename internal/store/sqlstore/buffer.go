@@ -175,7 +175,11 @@ func (b *buffer) ops(s *Store, tenant int64) []op {
 		}
 		if len(rows.added) > 0 {
 			ops = chunked(ops, tenant, rows.added, len(chunks), func(n int) op {
-				return op{text: s.text(textKey{t.name, 'i', n}, t.insertText), want: int64(n), table: t.name, added: n}
+				o := op{text: s.text(textKey{t.name, 'i', n}, t.insertText), want: int64(n), table: t.name, added: n}
+				if t.conflict != "" {
+					o.want = -1
+				}
+				return o
 			})
 		}
 	}

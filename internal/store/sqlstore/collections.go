@@ -209,6 +209,8 @@ var assignments = listing{
 		"createdAt":            {at: "assignment.created_at"},
 		"expiredAt":            {at: "assignment.expired_at", nullable: true},
 		"endsAt":               {at: "assignment.ends_at", nullable: true},
+		"automatic":            {at: "assignment.automatic"},
+		"graceUntil":           {at: "assignment.grace_at", nullable: true},
 		"extended":             {at: "assignment.extended"},
 		"package.displayName":  {at: "other.display_name", folded: true, of: assignmentPackage},
 		"policy.displayName":   {at: "other.display_name", folded: true, of: assignmentPolicy},

@@ -55,6 +55,7 @@ func sqliteDialect() dialect {
 	narrow := []string{
 		"package_incompatible", "package_barred_group", "package_role", "policy_audience", "policy_extension",
 		"approval_asked", "approval_stage", "approval_past", "grant_source", "membership",
+		"automatic_plan", "automatic_touched",
 	}
 	return dialect{
 		schema: func(s string) string {

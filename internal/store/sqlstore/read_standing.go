@@ -11,7 +11,8 @@ import (
 
 // standingAssignment is an assignment in the shape of a request.
 const standingAssignment = `a.id, a.version, a.state, a.duration, a.catalog_id, a.package_id, a.policy_id, a.policy_version, a.request_id,
-	a.target_id, a.expiration, '', a.created_at, a.expired_at, a.start_at, '', a.extended, a.end_at, a.ends_at, NULL, a.detail`
+	a.target_id, a.expiration, '', a.created_at, a.expired_at, a.start_at, CASE a.automatic WHEN 1 THEN 'automatic' ELSE '' END,
+	a.extended, a.end_at, a.ends_at, a.grace_at, a.detail`
 
 // Standing asks for three different things at once. Its rows have the shape
 // of a request behind a tag; what the others have besides is put into a
@@ -54,12 +55,13 @@ func (r *reader) Standing(ctx context.Context, target directory.ObjectID, pkg en
 // scanStandingAssignment is scanAssignment in the order of Standing.
 func scanStandingAssignment(row scanner) (entitlement.Assignment, error) {
 	var a entitlement.Assignment
-	var detail string
+	var automatic, detail string
 	end := &a.Schedule.Expiration
 	none := ignored{}
 	err := row.Scan(&a.ID, &a.Version, &a.State, &end.Duration, &a.Catalog, &a.Package, &a.Policy, &a.PolicyVersion, &a.Request, &a.Target,
-		&end.Type, none, instant{&a.CreatedAt}, instant{&a.ExpiredAt}, instant{&a.Schedule.Start}, none, truth{&a.Extended},
-		instant{&end.End}, instant{&a.EndsAt}, none, &detail)
+		&end.Type, none, instant{&a.CreatedAt}, instant{&a.ExpiredAt}, instant{&a.Schedule.Start}, &automatic, truth{&a.Extended},
+		instant{&end.End}, instant{&a.EndsAt}, instant{&a.GraceUntil}, &detail)
+	a.Automatic = automatic != ""
 	if err != nil {
 		return a, err
 	}

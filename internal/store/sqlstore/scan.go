@@ -26,7 +26,7 @@ const (
 		`requestor_id, created_by, created_at, completed_at, start_at, justification, approval_needed, not_before, escalate_at, deny_at, detail`
 
 	assignmentColumns = `id, version, state, catalog_id, package_id, policy_id, policy_version, target_id, request_id, created_at, ` +
-		`start_at, expiration, end_at, duration, ends_at, expired_at, extended, detail`
+		`start_at, expiration, end_at, duration, ends_at, expired_at, extended, automatic, grace_at, detail`
 
 	grantColumns = `id, version, subject_id, resource_id, role_id, scope_id, origin_system, origin_id, role_origin_id, status, error, ` +
 		`from_at, to_at, preexisting`
@@ -177,7 +177,7 @@ func scanAssignment(row scanner) (entitlement.Assignment, error) {
 	end := &a.Schedule.Expiration
 	err := row.Scan(&a.ID, &a.Version, &a.State, &a.Catalog, &a.Package, &a.Policy, &a.PolicyVersion, &a.Target, &a.Request,
 		instant{&a.CreatedAt}, instant{&a.Schedule.Start}, &end.Type, instant{&end.End}, &end.Duration, instant{&a.EndsAt},
-		instant{&a.ExpiredAt}, truth{&a.Extended}, &detail)
+		instant{&a.ExpiredAt}, truth{&a.Extended}, truth{&a.Automatic}, instant{&a.GraceUntil}, &detail)
 	if err != nil {
 		return a, err
 	}

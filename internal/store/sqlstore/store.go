@@ -229,7 +229,7 @@ func (s *Store) tenantNo(ctx context.Context, id directory.TenantID) (int64, err
 	return found[0], nil
 }
 
-// NextDue implements store.Store. For each tenant it looks at the ends of three
+// NextDue implements store.Store. For each tenant it looks at the ends of five
 // indexes, however much is due.
 func (s *Store) NextDue(ctx context.Context, until time.Time) (due []directory.TenantID, next time.Time, err error) {
 	const statement = `SELECT t.id,
@@ -238,16 +238,20 @@ func (s *Store) NextDue(ctx context.Context, until time.Time) (due []directory.T
 		(SELECT MIN(next_due_at) FROM assignment WHERE tenant_id = t.no AND next_due_at IS NOT NULL),
 		(SELECT MIN(next_due_at) FROM assignment WHERE tenant_id = t.no AND next_due_at IS NOT NULL AND next_due_at > $1),
 		(SELECT MIN(next_due_at) FROM work WHERE tenant_id = t.no),
-		(SELECT MIN(next_due_at) FROM work WHERE tenant_id = t.no AND next_due_at > $1)
+		(SELECT MIN(next_due_at) FROM work WHERE tenant_id = t.no AND next_due_at > $1),
+		(SELECT MIN(next_due_at) FROM automatic_rollout WHERE tenant_id = t.no AND next_due_at IS NOT NULL),
+		(SELECT MIN(next_due_at) FROM automatic_rollout WHERE tenant_id = t.no AND next_due_at IS NOT NULL AND next_due_at > $1),
+		(SELECT MIN(next_due_at) FROM automatic_touched WHERE tenant_id = t.no),
+		(SELECT MIN(next_due_at) FROM automatic_touched WHERE tenant_id = t.no AND next_due_at > $1)
 		FROM tenant t ORDER BY t.no`
 	type row struct {
 		tenant directory.TenantID
-		first  [3]time.Time
-		later  [3]time.Time
+		first  [5]time.Time
+		later  [5]time.Time
 	}
 	rows, err := across(ctx, s, statement, []any{micros(until)}, func(r scanner) (v row, err error) {
 		err = r.Scan(&v.tenant, instant{&v.first[0]}, instant{&v.later[0]}, instant{&v.first[1]}, instant{&v.later[1]},
-			instant{&v.first[2]}, instant{&v.later[2]})
+			instant{&v.first[2]}, instant{&v.later[2]}, instant{&v.first[3]}, instant{&v.later[3]}, instant{&v.first[4]}, instant{&v.later[4]})
 		return v, err
 	})
 	if err != nil {

@@ -14,6 +14,8 @@ type table struct {
 	key     int    // how many of the first columns make the key
 	guard   string // what must hold of a row that is replaced; %s is its new version
 	owner   string // the column by which rows are deleted together
+
+	conflict string // what becomes of an added row whose key is there; empty: an error
 }
 
 // The tables, in the order in which they are written: what a foreign key
@@ -44,6 +46,9 @@ const (
 	objectTable
 	appRoleTable
 	roleTable
+	rolloutTable
+	planTable
+	touchedTable
 	versionTable
 	auditTable
 	tableCount
@@ -135,12 +140,12 @@ func tables() [tableCount]*table {
 			name: "assignment", key: 1, guard: nextVersion,
 			columns: []string{
 				"id", "version", "state", "catalog_id", "package_id", "policy_id", "policy_version", "target_id", "request_id",
-				"created_at", "start_at", "expiration", "end_at", "duration", "ends_at", "expired_at", "extended", "next_due_at",
-				"detail",
+				"created_at", "start_at", "expiration", "end_at", "duration", "ends_at", "expired_at", "extended", "automatic", "grace_at",
+				"next_due_at", "detail",
 			},
 			types: []string{
 				text, bigint, text, text, text, text, bigint, text, text, bigint, bigint, text, bigint, text, bigint, bigint,
-				integer, bigint, text,
+				integer, integer, bigint, bigint, text,
 			},
 		},
 		grantTable: {
@@ -179,6 +184,21 @@ func tables() [tableCount]*table {
 			columns: []string{"id", "version", "provider", "principal_id", "role", "catalog_id", "created_at"},
 			types:   []string{text, bigint, text, text, text, text, bigint},
 		},
+		rolloutTable: {
+			name: "automatic_rollout", key: 1, guard: nextVersion,
+			columns: []string{
+				"id", "version", "package_id", "in_force", "wanted", "ending", "ended", "phase", "plan", "place", "users", "adds", "removes",
+				"asks_properties", "asks_groups", "next_due_at",
+			},
+			types: []string{
+				text, bigint, text, bigint, bigint, integer, integer, text, bigint, text, bigint, bigint, bigint, text, text, bigint,
+			},
+		},
+		planTable: {name: "automatic_plan", columns: []string{"policy_id", "plan", "user_id", "kind"}, conflict: " ON CONFLICT DO NOTHING"},
+		touchedTable: {
+			name: "automatic_touched", columns: []string{"user_id", "next_due_at", "blocked"}, owner: "user_id",
+			conflict: " ON CONFLICT (tenant_id, user_id) DO UPDATE SET next_due_at = excluded.next_due_at",
+		},
 		versionTable: {name: "version", columns: []string{"kind", "object_id", "version", "valid_from", "image"}},
 		auditTable: {
 			name: "audit",
@@ -208,6 +228,7 @@ func (t *table) insertText(n int) string {
 		}
 		b.WriteByte(')')
 	}
+	b.WriteString(t.conflict)
 	return b.String()
 }
 

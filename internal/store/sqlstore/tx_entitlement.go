@@ -196,7 +196,8 @@ func (t *tx) PutAssignment(_ context.Context, a entitlement.Assignment, why ...a
 	end := a.Schedule.Expiration
 	t.buf.put(assignmentTable, before, string(a.ID), a.Version, string(a.State), string(a.Catalog), string(a.Package), string(a.Policy),
 		a.PolicyVersion, string(a.Target), string(a.Request), micros(a.CreatedAt), microsOrNull(a.Schedule.Start), string(end.Type),
-		microsOrNull(end.End), string(end.Duration), microsOrNull(a.EndsAt), microsOrNull(a.ExpiredAt), flag(a.Extended), due, detail)
+		microsOrNull(end.End), string(end.Duration), microsOrNull(a.EndsAt), microsOrNull(a.ExpiredAt), flag(a.Extended), flag(a.Automatic),
+		microsOrNull(a.GraceUntil), due, detail)
 	return t.keep(audit.KindAssignment, string(a.ID), a.Version, image, why)
 }
 

@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"directory", directoryTests()},
 		{"extensions", extensionTests()},
 		{"rules", ruleTests()},
+		{"automatic", automaticTests()},
 	}
 	for _, g := range groups {
 		for name, test := range g.tests {
@@ -200,32 +201,6 @@ func objectTests() map[string]func(world) {
 			g.Version, g.To = 1, start
 			u.Version, u.DeletedAt = 1, start
 			w.putAll(newRequest("t", p.ID), newAssignment("t", p.ID, "policy"), newGrant("t", "g"), again, q, a, g, u)
-		},
-		"many in one transaction": func(w world) {
-			var all []any
-			var want []entitlement.Assignment
-			for range 247 {
-				a := newAssignment(newID[directory.ObjectID](), "p", "l")
-				all, want = append(all, a), append(want, a)
-			}
-			before := w.store.Statements()
-			w.putAll(all...)
-			all = nil
-			for i := range want {
-				want[i].Version, want[i].State, want[i].ExpiredAt = 1, entitlement.AssignmentExpired, start
-				all = append(all, want[i])
-			}
-			w.putAll(all...)
-			if got := w.store.Statements() - before; got > 4*247 {
-				w.Errorf("%d statements for two times %d objects", got, len(want))
-			}
-			for i := range want {
-				want[i].Version = 2
-				same(w, "assignment", look(w, func(ctx context.Context, r store.Reader) (any, error) { return r.Assignment(ctx, want[i].ID) }), any(want[i]))
-			}
-			want[100].Version = 1
-			all[100] = want[100]
-			wantFault(w, "one of many is stale", w.tryPutAll(start, all...), fault.Stale)
 		},
 		"isolated by tenant": func(w world) {
 			c := newCatalog("Sales")

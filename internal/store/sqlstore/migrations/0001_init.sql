@@ -294,6 +294,8 @@ CREATE TABLE assignment (
     ends_at        BIGINT,           -- when it will end by itself
     expired_at     BIGINT,           -- when it ended
     extended       INTEGER NOT NULL,
+    automatic      INTEGER NOT NULL, -- the rule of the policy gave it
+    grace_at       BIGINT,           -- when it ends because that no longer matches
     next_due_at    BIGINT,
     detail         TEXT    NOT NULL, -- JSON: tries, callouts and those to come; '' if there are none
     PRIMARY KEY (tenant_id, id)
@@ -303,7 +305,7 @@ CREATE INDEX assignment_package ON assignment (tenant_id, package_id, state, id)
 CREATE INDEX assignment_target ON assignment (tenant_id, target_id, state, id);
 CREATE INDEX assignment_catalog ON assignment (tenant_id, catalog_id, state, id);
 CREATE INDEX assignment_state ON assignment (tenant_id, state, id);
-CREATE INDEX assignment_policy ON assignment (tenant_id, policy_id, state);
+CREATE INDEX assignment_policy ON assignment (tenant_id, policy_id, state, id);
 CREATE INDEX assignment_due ON assignment (tenant_id, next_due_at, id) WHERE next_due_at IS NOT NULL;
 
 CREATE TABLE access_grant (
@@ -434,6 +436,51 @@ CREATE TABLE role_assignment (
 );
 CREATE UNIQUE INDEX role_assignment_key ON role_assignment (tenant_id, principal_id, role, catalog_id, provider);
 CREATE INDEX role_assignment_catalog ON role_assignment (tenant_id, catalog_id);
+
+-- The work of automatic policies (entitlement.Rollout): which version of one is in force, and how far the
+-- way to the wanted one has got.
+CREATE TABLE automatic_rollout (
+    tenant_id       BIGINT  NOT NULL,
+    id              TEXT    NOT NULL, -- of the policy
+    version         BIGINT  NOT NULL,
+    package_id      TEXT    NOT NULL,
+    in_force        BIGINT  NOT NULL,
+    wanted          BIGINT  NOT NULL,
+    ending          INTEGER NOT NULL,
+    ended           INTEGER NOT NULL,
+    phase           TEXT    NOT NULL CHECK (phase IN ('idle', 'clearing', 'planning', 'waiting', 'working')),
+    plan            BIGINT  NOT NULL,
+    place           TEXT    NOT NULL, -- how far the pass has got
+    users           BIGINT  NOT NULL,
+    adds            BIGINT  NOT NULL,
+    removes         BIGINT  NOT NULL,
+    asks_properties TEXT    NOT NULL, -- what the rules ask about, separated by spaces
+    asks_groups     TEXT    NOT NULL,
+    next_due_at     BIGINT,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX automatic_rollout_due ON automatic_rollout (tenant_id, next_due_at, id) WHERE next_due_at IS NOT NULL;
+
+-- Whom the change of an automatic policy touches, and how.
+CREATE TABLE automatic_plan (
+    tenant_id BIGINT NOT NULL,
+    policy_id TEXT   NOT NULL,
+    plan      BIGINT NOT NULL,
+    user_id   TEXT   NOT NULL,
+    kind      TEXT   NOT NULL CHECK (kind IN ('add', 'remove', 'look')),
+    PRIMARY KEY (tenant_id, policy_id, plan, user_id)
+);
+
+-- The users about whom automatic policies have to decide anew, because something that rules ask about
+-- has changed, or because they should have packages that they could not get.
+CREATE TABLE automatic_touched (
+    tenant_id   BIGINT NOT NULL,
+    user_id     TEXT   NOT NULL,
+    next_due_at BIGINT NOT NULL,
+    blocked     TEXT   NOT NULL, -- those packages, separated by spaces
+    PRIMARY KEY (tenant_id, user_id)
+);
+CREATE INDEX automatic_touched_due ON automatic_touched (tenant_id, next_due_at, user_id);
 
 CREATE TABLE audit (
     tenant_id         BIGINT NOT NULL,
