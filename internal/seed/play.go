@@ -173,13 +173,25 @@ func (w *world) advance(ctx context.Context, to time.Time) error {
 
 // runDue leaves other tenants alone: their time is not ours to tell.
 func (w *world) runDue(ctx context.Context) error {
-	for _, run := range []func(context.Context, directory.TenantID, time.Time, int) (int, error){w.engine.AdvanceRequests, w.engine.ExpireAssignments} {
-		for n := batch; n == batch; {
-			var err error
-			if n, err = run(ctx, w.setup.Tenant, w.clock.Now(), batch); err != nil {
-				return err
-			}
+	for moved := true; moved; {
+		now := w.clock.Now()
+		advanced, err := w.engine.AdvanceRequests(ctx, w.setup.Tenant, now, batch)
+		if err != nil {
+			return err
 		}
+		_, assigned, err := w.engine.RunAutomatic(ctx, w.setup.Tenant, now, batch)
+		if err != nil {
+			return err
+		}
+		expired, err := w.engine.ExpireAssignments(ctx, w.setup.Tenant, now, batch)
+		if err != nil {
+			return err
+		}
+		_, swept, err := w.engine.RunSweeps(ctx, w.setup.Tenant, now, batch)
+		if err != nil {
+			return err
+		}
+		moved = advanced+expired > 0 || assigned || swept
 	}
 	return nil
 }
