@@ -119,5 +119,5 @@ var nouns = map[string]string{
 	"directory_object": "directory object", "app_role_assignment": "app role assignment",
 	"role_assignment": "role assignment", "resource_request": "resource request", "custom_extension": "custom extension", "membership": "membership", "grant_source": "grant source",
 	"incompatibility_exception": "incompatibility exception",
-	"automatic_rollout": "rollout", "automatic_plan": "plan", "automatic_touched": "touched user",
+	"automatic_rollout":         "rollout", "automatic_plan": "plan", "automatic_touched": "touched user",
 }
