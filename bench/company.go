@@ -94,12 +94,16 @@ type company struct {
 	catalog  string
 	users    []string
 	approver string
+	given    given     // by every package
 	free     []offered // packages without approval
 	guarded  []offered // packages with approval
 }
 
 // offered is a package and its policy.
 type offered struct{ id, policy string }
+
+// given is the role of a group that packages give, by its ids.
+type given struct{ group, resource, role, scope string }
 
 // found makes a company over the Graph API: people, a group, and packages
 // that give its membership, half of them after approval.
@@ -125,25 +129,44 @@ func found(ctx context.Context, c *client, users, packages int) (*company, error
 	if err != nil {
 		return nil, err
 	}
-	tasks, ctx := errgroup.WithContext(ctx)
+	out.given.group, out.given.resource = group.ID, role["role"].(fields)["resource"].(fields)["id"].(string)
+	tasks, all := errgroup.WithContext(ctx)
 	tasks.SetLimit(8)
 	for i := range users {
 		tasks.Go(func() (err error) {
-			out.users[i], err = c.user(ctx, fmt.Sprintf("person%05d", i))
+			out.users[i], err = c.user(all, fmt.Sprintf("person%05d", i))
 			return err
 		})
 	}
 	for i := range packages {
 		tasks.Go(func() (err error) {
-			out.free[i], err = c.offer(ctx, catalog.ID, fmt.Sprintf("Free %d", i), role, "")
+			out.free[i], err = c.offer(all, catalog.ID, fmt.Sprintf("Free %d", i), role, "")
 			return err
 		})
 		tasks.Go(func() (err error) {
-			out.guarded[i], err = c.offer(ctx, catalog.ID, fmt.Sprintf("Guarded %d", i), role, out.approver)
+			out.guarded[i], err = c.offer(all, catalog.ID, fmt.Sprintf("Guarded %d", i), role, out.approver)
 			return err
 		})
 	}
-	return out, tasks.Wait()
+	if err := tasks.Wait(); err != nil {
+		return nil, err
+	}
+	return out, c.ids(ctx, out.free[0].id, &out.given)
+}
+
+// ids reads what the role that a package gives is called.
+func (c *client) ids(ctx context.Context, pkg string, out *given) error {
+	var list struct {
+		Value []struct{ Role, Scope object } `json:"value"`
+	}
+	if err := c.call(ctx, "GET", em+"/accessPackages/"+pkg+"/resourceRoleScopes?$expand=role,scope", nil, &list); err != nil {
+		return err
+	}
+	if len(list.Value) != 1 {
+		return fmt.Errorf("the package gives %d roles", len(list.Value))
+	}
+	out.role, out.scope = list.Value[0].Role.ID, list.Value[0].Scope.ID
+	return nil
 }
 
 func (c *client) user(ctx context.Context, name string) (string, error) {

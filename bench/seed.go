@@ -21,10 +21,10 @@ type seeding struct {
 	end  time.Time
 }
 
-// seedAssignments writes delivered assignments straight into the product's
-// tables, because a million of them over the API would take longer than all
-// measurements. They stand on the packages without approval and on people
-// copied from the approver, as the API made them; see
+// seedAssignments writes delivered assignments, with what they give, straight
+// into the product's tables, because a million of them over the API would take
+// longer than all measurements. They stand on the packages without approval
+// and on people copied from the approver, as the API made them; see
 // internal/store/sqlstore/migrations for the columns.
 func seedAssignments(ctx context.Context, dsn string, c *company, s seeding) (err error) {
 	if s.rows == 0 {
@@ -83,6 +83,7 @@ const (
 	targetID     = "1"
 	assignmentID = "2"
 	requestID    = "3"
+	grantID      = "4"
 )
 
 func seedStatements(d dialect, c *company, s seeding) []string {
@@ -118,5 +119,20 @@ func seedStatements(d dialect, c *company, s seeding) []string {
 			FROM policy WHERE id IN (%s)) p ON p.n = s.i / %d`,
 		id(assignmentID, "s.i"), id(targetID, fmt.Sprintf("s.i %% %d", seedTargets)), id(requestID, "s.i"), made, end, end, end,
 		series(s.rows), strings.Join(policies, ", "), seedTargets)
-	return []string{people, assignments}
+
+	// All packages give the same role, so a person has one grant of it,
+	// which all assignments share.
+	holders := series(min(s.rows, seedTargets))
+	grants := fmt.Sprintf(`INSERT INTO access_grant (tenant_id, id, version, subject_id, resource_id, role_id, scope_id,
+			origin_system, origin_id, role_origin_id, status, error, from_at, to_at, preexisting)
+		SELECT c.tenant_id, %s, 1, %s, '%s', '%s', '%s', 'AadGroup', '%s', 'Member_%s', 'Fulfilled', '', %d, NULL, 0
+		FROM %s s CROSS JOIN catalog c WHERE c.id = '%s'`,
+		id(grantID, "s.i"), id(targetID, "s.i"), c.given.resource, c.given.role, c.given.scope, c.given.group, c.given.group, made, holders, c.catalog)
+	sources := fmt.Sprintf(`INSERT INTO grant_source (tenant_id, assignment_id, grant_id, from_at, to_at)
+		SELECT c.tenant_id, %s, %s, %d, NULL FROM %s s CROSS JOIN catalog c WHERE c.id = '%s'`,
+		id(assignmentID, "s.i"), id(grantID, fmt.Sprintf("s.i %% %d", seedTargets)), made, series(s.rows), c.catalog)
+	members := fmt.Sprintf(`INSERT INTO membership (tenant_id, group_id, relation, member_id, since)
+		SELECT c.tenant_id, '%s', 'member', %s, %d FROM %s s CROSS JOIN catalog c WHERE c.id = '%s'`,
+		c.given.group, id(targetID, "s.i"), made, holders, c.catalog)
+	return []string{people, assignments, grants, sources, members}
 }

@@ -38,10 +38,13 @@ func TestSeedingFitsTheSchema(t *testing.T) {
 				t.Fatal(err)
 			}
 			for query, want := range map[string]int{
-				"SELECT count(*) FROM directory_object":                       seedTargets + 1,
-				"SELECT count(*) FROM assignment WHERE state = 'delivered'":   rows,
-				"SELECT count(DISTINCT package_id) FROM assignment":           2,
-				"SELECT count(*) FROM assignment WHERE policy_id = 'policy2'": 5,
+				"SELECT count(*) FROM directory_object":                                                     seedTargets + 1,
+				"SELECT count(*) FROM assignment WHERE state = 'delivered'":                                 rows,
+				"SELECT count(DISTINCT package_id) FROM assignment":                                         2,
+				"SELECT count(*) FROM assignment WHERE policy_id = 'policy2'":                               5,
+				"SELECT count(*) FROM access_grant WHERE status = 'Fulfilled' AND resource_id = 'resource'": seedTargets,
+				"SELECT count(*) FROM grant_source s JOIN access_grant g ON g.id = s.grant_id":              rows,
+				"SELECT count(*) FROM membership WHERE group_id = 'group'":                                  seedTargets,
 				`SELECT count(*) FROM assignment a JOIN directory_object o ON o.id = a.target_id
 					WHERE o.doc LIKE '%' || o.id || '%' AND o.principal_name LIKE 'target%@bench.example'`: rows,
 			} {
@@ -109,7 +112,7 @@ func template(t *testing.T, db *sql.DB) *company {
 		'{"ID":"` + approver + `","DisplayName":"approver"}')`)
 	exec(`INSERT INTO catalog (tenant_id, id, version, display_name, description, type, published, externally_visible, created_at, modified_at, doc)
 		VALUES (1, 'catalog', 1, 'c', '', 'userManaged', 1, 0, 0, 0, '')`)
-	c := &company{catalog: "catalog", approver: approver}
+	c := &company{catalog: "catalog", approver: approver, given: given{"group", "resource", "role", "scope"}}
 	for _, n := range []string{"1", "2"} {
 		exec(`INSERT INTO package (tenant_id, id, version, catalog_id, display_name, description, hidden, created_at, modified_at, doc)
 			VALUES (1, 'package` + n + `', 1, 'catalog', 'p` + n + `', '', 0, 0, 0, '')`)
