@@ -21,7 +21,7 @@ import (
 const module = "github.com/grantkeep/grantkeep/"
 
 // core packages are pure: no I/O, no context, no clock, no logging.
-var core = []string{"fault", "directory", "entitlement", "authz", "audit", "query"}
+var core = []string{"fault", "directory", "entitlement", "authz", "audit", "query", "notify"}
 
 // imports lists what each package may import of ours, by its path below
 // internal. A package that is not listed does not exist. Tests are free.
@@ -33,11 +33,12 @@ var imports = map[string][]string{
 	"entitlement": {"directory", "fault"},
 	"authz":       {"entitlement", "directory", "fault", "query"},
 	"audit":       {"entitlement", "directory", "fault"},
+	"notify":      {"entitlement"},
 
 	// use cases
 	"clock":  {},
 	"store":  {"authz", "audit", "entitlement", "directory", "query", "fault"},
-	"engine": {"authz", "audit", "entitlement", "directory", "query", "fault", "clock", "store"},
+	"engine": {"authz", "audit", "entitlement", "directory", "notify", "query", "fault", "clock", "store"},
 	"runner": {"engine", "store", "clock", "authz", "audit", "entitlement", "directory", "query", "fault"},
 
 	// inward

@@ -48,12 +48,13 @@ import (
 //	absent PATH NAME         an object of the last answer lacks a member
 //	begins PATH TEXT         how a member of the last answer begins
 //	holds FILE               everything in FILE is in the last answer, with the same values
+//	mail USER [EVENT...]     the messages in the outbox to somebody that no mail before has seen, in any order
 var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"start": cmdStart, "kill": cmdKill, "world": cmdWorld, "package": cmdPackage, "as": cmdAs, "call": cmdCall,
 	"status": cmdStatus, "code": cmdCode, "empty": cmdEmpty, "field": cmdField, "count": cmdCount, "header": cmdHeader,
 	"save": cmdSave, "clock": cmdClock, "settle": cmdSettle,
 	"with": cmdWith, "assign": cmdAssign, "follow": cmdFollow, "says": cmdSays, "only": cmdOnly, "absent": cmdAbsent,
-	"begins": cmdBegins, "holds": cmdHolds, "contains": cmdContains,
+	"begins": cmdBegins, "holds": cmdHolds, "contains": cmdContains, "mail": cmdMail,
 }
 
 type sessionKey struct{}
@@ -73,6 +74,7 @@ type session struct {
 	answer  *http.Response
 	body    []byte
 	decoded any
+	mailed  map[string]int // messages to somebody that were seen
 }
 
 func of(ts *testscript.TestScript) *session { return ts.Value(sessionKey{}).(*session) }

@@ -84,6 +84,7 @@ func FromConfig(c config.Config, log *slog.Logger) (Options, error) {
 			ApproversHidden:                  !c.Approval.ShowApprovers,
 			Guard:                            entitlement.Guard{Share: c.Automatic.GuardShare, Minimum: c.Automatic.GuardMinimum},
 			MaxAutomatic:                     c.Automatic.MaxUsers,
+			MaxRecipients:                    c.Notifications.MaxRecipients,
 		},
 		API: graphapi.Settings{
 			Cloud: graphapi.Cloud(c.Cloud), BaseURL: c.PublicURL, TrustForwarded: c.TrustForwarded,

@@ -57,7 +57,8 @@ type Config struct {
 	Requests Requests `koanf:"requests"`
 	Approval Approval `koanf:"approval"`
 
-	Automatic Automatic `koanf:"automatic"`
+	Automatic     Automatic     `koanf:"automatic"`
+	Notifications Notifications `koanf:"notifications"`
 
 	// LenientInput ignores unknown properties in request bodies instead of
 	// refusing them.
@@ -207,6 +208,13 @@ type Automatic struct {
 	MaxUsers int `koanf:"maxUsers"`
 }
 
+// Notifications is about the messages that people get.
+type Notifications struct {
+	// MaxRecipients is the most people who get the message of one event,
+	// such as the members of a group that approves.
+	MaxRecipients int `koanf:"maxRecipients"`
+}
+
 // Paging is about the links to the next page.
 type Paging struct {
 	// Secret signs them. All processes of a deployment share it. Empty: a
@@ -242,6 +250,7 @@ func Default() Config {
 		Delivery:      Delivery{Delay: time.Second},
 		Approval:      Approval{MaxStages: 3, ShowApprovers: true},
 		Automatic:     Automatic{GuardShare: 20, GuardMinimum: 100},
+		Notifications: Notifications{MaxRecipients: 500},
 		Limits:        Limits{Body: 1 << 20, Batch: 20},
 		Log:           Log{Level: "info", Format: "text"},
 	}

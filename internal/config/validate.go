@@ -38,6 +38,7 @@ func (c Config) Validate() error {
 	bad.between("automatic.guardShare", c.Automatic.GuardShare, 0, 100)
 	bad.between("automatic.guardMinimum", c.Automatic.GuardMinimum, 0, maxCount)
 	bad.between("automatic.maxUsers", c.Automatic.MaxUsers, 0, maxCount)
+	bad.between("notifications.maxRecipients", c.Notifications.MaxRecipients, 1, 10000)
 	bad.between("limits.body", int(c.Limits.Body), 1<<10, 100<<20)
 	bad.between("limits.batch", c.Limits.Batch, 1, 100)
 	if c.Delivery.Delay < 0 || c.Delivery.Delay > 24*time.Hour {

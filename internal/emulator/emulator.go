@@ -250,11 +250,6 @@ func (e *Emulator) putClient(r *http.Request) (any, error) {
 	})
 }
 
-// messages is empty: this server sends no mail and no webhooks.
-func (e *Emulator) messages(*http.Request) (any, error) {
-	return map[string]any{"messages": []any{}}, nil
-}
-
 func (e *Emulator) stats(*http.Request) (any, error) {
 	return map[string]int64{"statements": e.world.Store.Statements()}, nil
 }

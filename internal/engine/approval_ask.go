@@ -31,12 +31,11 @@ func (e *Engine) askApprovals(ctx context.Context, tx store.Tx, calls *calling, 
 		return err
 	}
 	for i, r := range asking {
-		c, ok := r.Happen(entitlement.AskApproval, entitlement.System, now)
+		a := entitlement.NewApproval(r, stages[i], e.newID, now)
+		c, ok := r.Ask(a, now)
 		if !ok {
 			continue
 		}
-		a := entitlement.NewApproval(r, stages[i], e.newID, now)
-		c.After.EscalateAt, c.After.DenyAt = a.Stages[0].Clocks()
 		g, err := e.settleStage(ctx, tx, p, progress{a, []entitlement.Change{calls.tell(c)}}, now)
 		if err != nil {
 			return err
@@ -76,7 +75,7 @@ func (e *Engine) runClocks(ctx context.Context, tx store.Tx, pending []entitleme
 				return err
 			}
 			if !some {
-				if err := e.deadEnd(ctx, tx, c.After, at, now); err != nil {
+				if err := e.deadEnd(ctx, tx, after, c.After, now); err != nil {
 					return err
 				}
 			}

@@ -63,7 +63,7 @@ func (e *Engine) settleStage(ctx context.Context, tx store.Tx, p *people, g prog
 		}
 		next, ok := g.step(g.approval.Escalate(req, now))
 		if !ok {
-			return g, e.deadEnd(ctx, tx, req, at, now)
+			return g, e.deadEnd(ctx, tx, g.approval, req, now)
 		}
 		g = next
 	}
@@ -95,13 +95,21 @@ func actorOf(o directory.Object) entitlement.Actor {
 	return entitlement.Actor{Kind: entitlement.ByUser, ID: o.ID, Name: o.PrincipalName}
 }
 
-// deadEnd records that nobody can decide a stage. The request waits for its
-// time-out; an administrator may cancel it or make somebody an approver. This
-// is the one place where that is found out, so alerts begin here.
-func (e *Engine) deadEnd(ctx context.Context, tx store.Tx, r entitlement.Request, stage int, now time.Time) error {
+// deadEnd records that nobody can decide the stage in progress, and alerts
+// those who can help. The request waits for its time-out; an administrator
+// may cancel it or make somebody an approver. This is the one place where
+// that is found out.
+func (e *Engine) deadEnd(ctx context.Context, tx store.Tx, a entitlement.Approval, r entitlement.Request, now time.Time) error {
+	at := a.Current()
 	why := e.record(ctx, entitlement.System, now, audit.NobodyCanApprove, audit.KindRequest, string(r.ID), string(r.Kind))
-	why.OnBehalf, why.Result, why.Reason = r.Target, audit.Failure, fmt.Sprintf("NoApprover: stage %d", stage+1)
-	return tx.Note(ctx, why)
+	why.OnBehalf, why.Result, why.Reason = r.Target, audit.Failure, fmt.Sprintf("NoApprover: stage %d", at+1)
+	if err := tx.Note(ctx, why); err != nil {
+		return err
+	}
+	return tx.PutNotice(ctx, entitlement.Notice{
+		ID: entitlement.NoticeID(e.newID()), Due: now, Event: entitlement.ApprovalDeadEnd, Request: r.ID, Stage: a.Stages[at].ID,
+		At: now, By: entitlement.System,
+	})
 }
 
 // putProgress writes an approval and all that happened to its request. The

@@ -165,6 +165,10 @@ func (e *Engine) putSystemRequest(ctx context.Context, tx store.Tx, calls *calli
 		}
 		changes = []entitlement.Change{calls.tell(c)}
 	}
+	changes[0].Reason = why
+	if err := e.tell(ctx, tx, changes...); err != nil {
+		return err
+	}
 	made = changes[0].After
 	made.Failure = why
 	record := e.record(ctx, entitlement.System, now, systemActions[kind], audit.KindRequest, string(made.ID), string(kind))

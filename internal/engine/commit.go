@@ -79,7 +79,7 @@ func (e *Engine) changeRecords(ctx context.Context, c entitlement.Change) []audi
 }
 
 // commit writes a request after one or several changes, each with its audit
-// records, and their effects, together.
+// records, their effects and what is to be told of them, together.
 func (e *Engine) commit(ctx context.Context, tx store.Tx, changes ...entitlement.Change) error {
 	var records []audit.Record
 	for _, c := range changes {
@@ -100,7 +100,7 @@ func (e *Engine) commit(ctx context.Context, tx store.Tx, changes ...entitlement
 			}
 		}
 	}
-	return nil
+	return e.tell(ctx, tx, changes...)
 }
 
 // closeApproval ends the approval of a request that is closed, if it got as

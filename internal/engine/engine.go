@@ -61,6 +61,9 @@ type Settings struct {
 	// access; 0 for any number.
 	Guard        entitlement.Guard
 	MaxAutomatic int
+
+	// MaxRecipients is the most people who get the message of one event.
+	MaxRecipients int
 }
 
 // Engine runs the use cases. It is safe for concurrent use.

@@ -17,6 +17,7 @@ type people struct {
 	objects map[directory.ObjectID]directory.Object
 	groups  map[directory.ObjectID][]directory.ObjectID // that somebody is in
 	members map[directory.ObjectID][]directory.ObjectID // some, of a group
+	crowds  map[string][]directory.ObjectID             // many, of several groups, by what was asked
 }
 
 func newPeople(r store.Reader) *people {
@@ -25,6 +26,7 @@ func newPeople(r store.Reader) *people {
 		objects: map[directory.ObjectID]directory.Object{},
 		groups:  map[directory.ObjectID][]directory.ObjectID{},
 		members: map[directory.ObjectID][]directory.ObjectID{},
+		crowds:  map[string][]directory.ObjectID{},
 	}
 }
 
@@ -157,10 +159,6 @@ func directGroups(ctx context.Context, r store.Reader, people, groups []director
 	return in, err
 }
 
-// enough is how many members of a group are looked at to find one who may
-// act: more than can be barred from a decision.
-const enough = 8
-
 // anybody reports whether the sets resolve to at least one active person who
 // is not barred.
 func (p *people) anybody(ctx context.Context, sets []entitlement.SubjectSet, target directory.ObjectID, barred []directory.ObjectID) (bool, error) {
@@ -215,6 +213,10 @@ func (p *people) candidates(ctx context.Context, s entitlement.SubjectSet, targe
 	}
 	return nil, nil
 }
+
+// enough is how many members of a group are looked at to find one who may
+// act: more than can be barred from a decision.
+const enough = 8
 
 // membersOf returns a few of the group's active members, through any number
 // of groups.

@@ -258,6 +258,9 @@ func (e *Engine) finishDelivery(ctx context.Context, tx store.Tx, d *delivery, c
 		if err := e.putUpdate(ctx, tx, *s.update); err != nil {
 			return err
 		}
+		if err := putNotices(ctx, tx, s.update.Notices(e.newID, s.request.ID)); err != nil {
+			return err
+		}
 	}
 	if v.assignment != "" {
 		if err := e.putAssignment(ctx, tx, s.assignment, v.assignment, now); err != nil {
@@ -288,6 +291,9 @@ func (e *Engine) finishDelivery(ctx context.Context, tx store.Tx, d *delivery, c
 	var records []audit.Record
 	for _, c := range s.changes {
 		records = append(records, e.changeRecords(ctx, c)...)
+	}
+	if err := e.tell(ctx, tx, s.changes...); err != nil {
+		return err
 	}
 	return tx.PutRequest(ctx, s.changes[len(s.changes)-1].After, records...)
 }

@@ -30,6 +30,7 @@ type world struct {
 	engine *engine.Engine
 	tenant directory.TenantID
 	known  map[string]directory.ObjectID
+	read   int // messages that a test has seen
 }
 
 const day = 24 * time.Hour
@@ -299,7 +300,9 @@ func (w *world) advance(d time.Duration) {
 		w.ok(err)
 		_, ran, err := w.engine.RunAutomatic(w.ctx, w.tenant, now, batch)
 		w.ok(err)
-		if requests+expired == 0 && !swept && !ran {
+		told, err := w.engine.WriteMessages(w.ctx, w.tenant, now, batch)
+		w.ok(err)
+		if requests+expired+told == 0 && !swept && !ran {
 			return
 		}
 	}

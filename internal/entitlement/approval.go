@@ -140,11 +140,11 @@ func (a Approval) Decide(r Request, d Decision, by Actor, now time.Time) (Approv
 		s.Result = StageWasDenied
 		a = a.Close()
 		c, ok := r.step(Deny, by, now)
-		return a, c.because(d.Justification), stepped(r, ok)
+		return a, c.about(d), stepped(r, ok)
 	}
 	s.Result = StageApproved
 	a, c, ok := a.forward(r, at, by, now)
-	return a, c.because(d.Justification), stepped(r, ok)
+	return a, c.about(d), stepped(r, ok)
 }
 
 // CheckJustified is a fault.Invalid "JustificationRequired" if the stage wants
@@ -161,12 +161,14 @@ func (s Stage) CheckJustified(justification string) error {
 func (a Approval) forward(r Request, at int, by Actor, now time.Time) (Approval, Change, bool) {
 	if at+1 == len(a.Stages) {
 		c, ok := r.Proceed(by, now)
+		c.Stage = a.Stages[at].ID
 		return a, c, ok
 	}
 	next := &a.Stages[at+1]
 	next.Status, next.StartedAt = StageInProgress, now
 	c, ok := r.step(NextStage, by, now)
 	c.After.EscalateAt, c.After.DenyAt = next.Clocks()
+	c.Stage, c.Begun = a.Stages[at].ID, next.ID
 	return a, c, ok
 }
 
@@ -182,7 +184,8 @@ func (a Approval) Concede(r Request, in Actor, justification, why string, now ti
 	s := &a.Stages[at]
 	s.Status, s.Result, s.ReviewedBy, s.ReviewedAt, s.Justification = StageCompleted, StageApproved, in, now, justification
 	a, c, ok := a.forward(r, at, System, now)
-	return a, c.because(why), ok
+	c.Reason = why
+	return a, c, ok
 }
 
 // Escalate asks the alternates of the stage in progress too; the first
@@ -200,6 +203,7 @@ func (a Approval) Escalate(r Request, now time.Time) (Approval, Change, bool) {
 	a.Stages = slices.Clone(a.Stages)
 	a.Stages[at].Escalated = true
 	c.After.EscalateAt, c.After.DenyAt = a.Stages[at].Clocks()
+	c.Stage = a.Stages[at].ID
 	return a, c, true
 }
 
@@ -212,6 +216,7 @@ func (a Approval) TimeOut(r Request, now time.Time) (Approval, Change, bool) {
 	}
 	a.Stages = slices.Clone(a.Stages)
 	a.Stages[at].Status = StageExpired
+	c.Stage = a.Stages[at].ID
 	return a.Close(), c, true
 }
 
@@ -239,8 +244,8 @@ func (s Stage) Approvers() (primary, fallback, escalation, escalationFallback []
 	return primary, fallback, escalation, escalationFallback
 }
 
-func (c Change) because(reason string) Change {
-	c.Reason = reason
+func (c Change) about(d Decision) Change {
+	c.Reason, c.Stage = d.Justification, d.Stage
 	return c
 }
 

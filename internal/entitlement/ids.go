@@ -33,6 +33,8 @@ type (
 	OrgID        string // connected organization
 	ExtensionID  string // custom extension
 	ExceptionID  string // of an exception from a rule
+	MessageID    string
+	NoticeID     string
 )
 
 // ActorKind tells who is behind a change.

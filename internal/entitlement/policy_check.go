@@ -14,7 +14,8 @@ const (
 	maxQuestions   = 50
 	maxPattern     = 512
 	maxDays        = 3660
-	maxStageDays   = 90
+	maxStageDays   = 365
+	minStageLength = time.Minute // emergencies are measured in minutes
 )
 
 // defaultTimeOut is how long a stage waits when the policy does not say.
@@ -92,8 +93,8 @@ func (s StageSettings) check(n int) error {
 		return fault.New(fault.Invalid, code, "Stage %d: "+format, append([]any{n}, args...)...).At("requestApprovalSettings")
 	}
 	timeOut := s.TimeOut.Length()
-	if timeOut < 24*time.Hour || timeOut > maxStageDays*24*time.Hour {
-		return bad("InvalidEscalation", "the time before automatic denial must be between 1 and %d days.", maxStageDays)
+	if timeOut < minStageLength || timeOut > maxStageDays*24*time.Hour {
+		return bad("InvalidEscalation", "the time before automatic denial must be between a minute and %d days.", maxStageDays)
 	}
 	if s.Dynamic {
 		return s.checkDynamic(n)

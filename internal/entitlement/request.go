@@ -123,6 +123,10 @@ type Change struct {
 	Reason        string // what the actor said, or why the system acted
 	Effects       []Effect
 	Called        []Callout // what became of custom extensions on the way to the change
+
+	// Stage is the approval stage that was decided, escalated or timed out,
+	// Begun the one that the change began; empty for none.
+	Stage, Begun StageID
 }
 
 // Effect is something that belongs to a change and is committed with it.
@@ -165,6 +169,15 @@ func (r Request) CancelWaiting(by Actor, now time.Time) (Change, error) {
 		return c, nil
 	}
 	return r.Cancel(by, now)
+}
+
+// Ask begins the approval of the request: its first stage is in progress.
+// ok is false if the state table has no line for it.
+func (r Request) Ask(a Approval, now time.Time) (c Change, ok bool) {
+	c, ok = r.step(AskApproval, System, now)
+	c.Begun = a.Stages[0].ID
+	c.After.EscalateAt, c.After.DenyAt = a.Stages[0].Clocks()
+	return c, ok
 }
 
 // Proceed moves a request that needs no approval any more: to the custom

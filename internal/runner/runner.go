@@ -19,6 +19,7 @@ import (
 const (
 	requestBatch = 100 // requests in one transaction
 	sweepBatch   = 200 // expiries in one transaction: short enough to let people in between
+	noticeBatch  = 50  // notices in one transaction; each may become many messages
 
 	// pollEvery bounds how late work of another process is seen when its
 	// wake-up is lost.
@@ -117,14 +118,14 @@ func (r *Runner) untilNext(ctx context.Context) time.Duration {
 }
 
 // RunDue runs everything that is due at or before now, in all tenants, and
-// returns how many rows it took. What somebody else has claimed it leaves to
-// them.
+// returns how many requests and assignments it took. What somebody else has
+// claimed it leaves to them.
 func (r *Runner) RunDue(ctx context.Context, now time.Time) (int, error) {
 	ran := 0
 	for {
-		took, moved, _, err := r.round(ctx, now)
-		ran += took
-		if err != nil || !moved {
+		took, err := r.round(ctx, now)
+		ran += took.moved
+		if err != nil || took.nothing() {
 			return ran, err
 		}
 	}
@@ -135,12 +136,12 @@ func (r *Runner) RunDue(ctx context.Context, now time.Time) (int, error) {
 func (r *Runner) Finish(ctx context.Context, now time.Time) (int, error) {
 	ran := 0
 	for idle := 0; ; {
-		took, moved, due, err := r.round(ctx, now)
-		ran += took
+		took, err := r.round(ctx, now)
+		ran += took.moved
 		switch {
-		case err != nil || !due:
+		case err != nil || !took.due:
 			return ran, err
-		case moved:
+		case !took.nothing():
 			idle = 0
 		case idle == patience:
 			return ran, fault.New(fault.Unavailable, "serviceNotAvailable", "Something has been due for a while and does not move.")
@@ -182,34 +183,48 @@ func (r *Runner) Settle(ctx context.Context, now time.Time) (int, error) {
 	}
 }
 
-// round takes one batch of everything that is due in every tenant. due
-// reports whether there was anything, took how many rows could be claimed or
-// were changed, and moved whether anything was done at all.
-func (r *Runner) round(ctx context.Context, now time.Time) (took int, moved, due bool, err error) {
+// taken is what a round did.
+type taken struct {
+	due   bool // there was something to take, by us or by others
+	moved int  // requests and assignments that we took or changed
+	told  int  // notices that we made messages of
+	swept bool // sweeps or rules were run, though it may have changed nothing
+}
+
+func (t taken) nothing() bool { return t.moved == 0 && t.told == 0 && !t.swept }
+
+// round takes one batch of everything that is due in every tenant.
+func (r *Runner) round(ctx context.Context, now time.Time) (taken, error) {
 	tenants, _, err := r.store.NextDue(ctx, now)
+	t := taken{due: len(tenants) > 0}
 	for _, tenant := range tenants {
 		n, err := r.engine.AdvanceRequests(ctx, tenant, now, requestBatch)
-		took += n
+		t.moved += n
 		if err != nil {
-			return took, true, true, err
+			return t, err
 		}
 		n, automatic, err := r.engine.RunAutomatic(ctx, tenant, now, requestBatch)
-		took += n
-		moved = moved || automatic
+		t.moved += n
+		t.swept = t.swept || automatic
 		if err != nil {
-			return took, true, true, err
+			return t, err
 		}
 		n, err = r.engine.ExpireAssignments(ctx, tenant, now, sweepBatch)
-		took += n
+		t.moved += n
 		if err != nil {
-			return took, true, true, err
+			return t, err
 		}
 		n, swept, err := r.engine.RunSweeps(ctx, tenant, now, sweepBatch)
-		took += n
-		moved = moved || swept
+		t.moved += n
+		t.swept = t.swept || swept
 		if err != nil {
-			return took, true, true, err
+			return t, err
+		}
+		n, err = r.engine.WriteMessages(ctx, tenant, now, noticeBatch)
+		t.told += n
+		if err != nil {
+			return t, err
 		}
 	}
-	return took, moved || took > 0, len(tenants) > 0, err
+	return t, err
 }

@@ -191,7 +191,11 @@ func (w *world) runDue(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		moved = advanced+expired > 0 || assigned || swept
+		told, err := w.engine.WriteMessages(ctx, w.setup.Tenant, now, batch)
+		if err != nil {
+			return err
+		}
+		moved = advanced+expired+told > 0 || assigned || swept
 	}
 	return nil
 }

@@ -61,6 +61,9 @@ var Fields = map[string]map[string]FieldType{
 		"id": Text, "package": Text, "other": Text, "group": Text, "target": Text,
 		"from": Instant, "until": Instant, "createdAt": Instant,
 	},
+	"messages": {
+		"id": Text, "event": Text, "recipient": Text, "request": Text, "assignment": Text, "package": Text, "at": Instant,
+	},
 	"objects": {
 		"id": Text, "kind": Text, "displayName": Name, "mail": Name, "principalName": Name, "enabled": Flag,
 		"createdAt": Instant, "mailNickname": Name, "givenName": Name, "surname": Name, "userType": Text,

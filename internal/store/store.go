@@ -182,6 +182,10 @@ type Reader interface {
 	// expired.
 	SentOnce(ctx context.Context, caller directory.ObjectID, key string) (Sent, error)
 
+	// DueNotices is DueRequests for notices.
+	DueNotices(ctx context.Context, now time.Time, limit int) ([]entitlement.Notice, error)
+	Messages(ctx context.Context, q query.List) (query.Page[entitlement.Message], error)
+
 	Object(ctx context.Context, id directory.ObjectID) (directory.Object, error)
 	// ObjectByName finds a living user by user principal name, in any case.
 	ObjectByName(ctx context.Context, principalName string) (directory.Object, error)
@@ -293,6 +297,13 @@ type Tx interface {
 	// of those that have, and returns the first instant at which one will.
 	PutSentOnce(ctx context.Context, s Sent, now time.Time) error
 	ForgetSent(ctx context.Context, now time.Time, limit int) (next time.Time, err error)
+
+	// PutNotice, DropNotice and PutMessage need no record: that of the change
+	// which is told tells it. PutMessage does nothing if the recipient has a
+	// message of the event about the same occasion already.
+	PutNotice(ctx context.Context, n entitlement.Notice) error
+	DropNotice(ctx context.Context, id entitlement.NoticeID) error
+	PutMessage(ctx context.Context, m entitlement.Message) error
 
 	PutObject(ctx context.Context, o directory.Object, why audit.Record) error
 	// PurgeObject removes an object for good.

@@ -21,6 +21,7 @@ func TestEveryFieldHasAColumn(t *testing.T) {
 	t.Parallel()
 	for _, l := range []listing{
 		catalogs, resources, resourceRequests, packages, policies, requests, approvals, assignments, objects, members, appRoleAssignments, roleAssignments,
+		messages,
 	} {
 		for field := range store.Fields[l.collection] {
 			if _, err := l.column(field); err != nil {

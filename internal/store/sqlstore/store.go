@@ -229,41 +229,45 @@ func (s *Store) tenantNo(ctx context.Context, id directory.TenantID) (int64, err
 	return found[0], nil
 }
 
-// NextDue implements store.Store. For each tenant it looks at the ends of five
-// indexes, however much is due.
+// dueTables hold rows that wait for an instant, each with an index on it.
+var dueTables = [...]string{"request", "assignment", "work", "automatic_rollout", "automatic_touched", "notice"}
+
+// nextDue asks, for each of dueTables, when the first row is due, and when
+// the first one after $1.
+var nextDue = func() string {
+	s := "SELECT t.id"
+	for _, table := range dueTables {
+		from := ", (SELECT MIN(next_due_at) FROM " + table + " WHERE tenant_id = t.no AND next_due_at IS NOT NULL"
+		s += from + ")" + from + " AND next_due_at > $1)"
+	}
+	return s + " FROM tenant t ORDER BY t.no"
+}()
+
+// NextDue implements store.Store. For each tenant it looks at the ends of a
+// few indexes, however much is due.
 func (s *Store) NextDue(ctx context.Context, until time.Time) (due []directory.TenantID, next time.Time, err error) {
-	const statement = `SELECT t.id,
-		(SELECT MIN(next_due_at) FROM request WHERE tenant_id = t.no AND next_due_at IS NOT NULL),
-		(SELECT MIN(next_due_at) FROM request WHERE tenant_id = t.no AND next_due_at IS NOT NULL AND next_due_at > $1),
-		(SELECT MIN(next_due_at) FROM assignment WHERE tenant_id = t.no AND next_due_at IS NOT NULL),
-		(SELECT MIN(next_due_at) FROM assignment WHERE tenant_id = t.no AND next_due_at IS NOT NULL AND next_due_at > $1),
-		(SELECT MIN(next_due_at) FROM work WHERE tenant_id = t.no),
-		(SELECT MIN(next_due_at) FROM work WHERE tenant_id = t.no AND next_due_at > $1),
-		(SELECT MIN(next_due_at) FROM automatic_rollout WHERE tenant_id = t.no AND next_due_at IS NOT NULL),
-		(SELECT MIN(next_due_at) FROM automatic_rollout WHERE tenant_id = t.no AND next_due_at IS NOT NULL AND next_due_at > $1),
-		(SELECT MIN(next_due_at) FROM automatic_touched WHERE tenant_id = t.no),
-		(SELECT MIN(next_due_at) FROM automatic_touched WHERE tenant_id = t.no AND next_due_at > $1)
-		FROM tenant t ORDER BY t.no`
 	type row struct {
 		tenant directory.TenantID
-		first  [5]time.Time
-		later  [5]time.Time
+		when   [2 * len(dueTables)]time.Time // first, then after until, by table
 	}
-	rows, err := across(ctx, s, statement, []any{micros(until)}, func(r scanner) (v row, err error) {
-		err = r.Scan(&v.tenant, instant{&v.first[0]}, instant{&v.later[0]}, instant{&v.first[1]}, instant{&v.later[1]},
-			instant{&v.first[2]}, instant{&v.later[2]}, instant{&v.first[3]}, instant{&v.later[3]}, instant{&v.first[4]}, instant{&v.later[4]})
+	rows, err := across(ctx, s, nextDue, []any{micros(until)}, func(r scanner) (v row, err error) {
+		dest := []any{&v.tenant}
+		for i := range v.when {
+			dest = append(dest, instant{&v.when[i]})
+		}
+		err = r.Scan(dest...)
 		return v, err
 	})
 	if err != nil {
 		return nil, time.Time{}, fmt.Errorf("next due: %w", err)
 	}
 	for _, r := range rows {
-		if slices.ContainsFunc(r.first[:], func(t time.Time) bool { return dueBy(t, until) }) {
+		if slices.ContainsFunc(r.when[:], func(t time.Time) bool { return dueBy(t, until) }) {
 			due = append(due, r.tenant)
 		}
-		for _, t := range r.later {
-			if !t.IsZero() && (next.IsZero() || t.Before(next)) {
-				next = t
+		for _, t := range r.when {
+			if t.After(until) {
+				next = earlier(next, t)
 			}
 		}
 	}

@@ -43,6 +43,8 @@ const (
 	sourceTable
 	workTable
 	sentOnceTable
+	noticeTable
+	messageTable
 	objectTable
 	appRoleTable
 	roleTable
@@ -163,6 +165,14 @@ func tables() [tableCount]*table {
 		},
 		workTable:     {name: "work", columns: []string{"kind", "ref", "since", "pass_at", "reached", "next_due_at"}},
 		sentOnceTable: {name: "sent_once", columns: []string{"caller_id", "client_key", "content", "request_id", "expires_at"}},
+		noticeTable:   {name: "notice", columns: []string{"id", "next_due_at", "doc"}, owner: "id"},
+		messageTable: {
+			name: "message", conflict: " ON CONFLICT DO NOTHING",
+			columns: []string{
+				"id", "event", "kind", "recipient_id", "address", "subject", "body", "request_id", "assignment_id", "package_id",
+				"occasion", "written_at",
+			},
+		},
 		objectTable: {
 			name: "directory_object", key: 1, guard: nextVersion,
 			columns: []string{

@@ -41,6 +41,7 @@ type listWorld struct {
 	memberships []directory.Membership
 	appRoles    []directory.AppRoleAssignment
 	roles       []authz.RoleAssignment
+	messages    []entitlement.Message
 }
 
 func newListWorld(t *testing.T, s store.Store) *listWorld {
@@ -143,6 +144,7 @@ func (w *listWorld) invent() {
 	w.inventAssignments()
 	w.inventGrants()
 	w.inventApprovals()
+	w.inventMessages()
 	for range 20 {
 		w.roles = append(w.roles, authz.RoleAssignment{
 			ID: w.newID(), Principal: pick(w, w.objects[:5]...).ID, Role: w.newID(), CreatedAt: w.instant(),
@@ -317,6 +319,7 @@ func (w *listWorld) put(ctx context.Context, tx store.Tx) error {
 		each(w.roles, func(a authz.RoleAssignment) error {
 			return tx.PutRoleAssignment(ctx, a, why(audit.KindRoleAssignment, a.ID))
 		}),
+		each(w.messages, func(m entitlement.Message) error { return tx.PutMessage(ctx, m) }),
 	)
 }
 
@@ -353,6 +356,7 @@ func (w *listWorld) collections() []collection {
 		newCollection("grants", w.grants, grantRow, everyGrant),
 		newCollection("appRoleAssignments", w.appRoles, appRoleRow, store.Reader.AppRoleAssignments),
 		newCollection("roleAssignments", w.roles, roleRow, store.Reader.RoleAssignments),
+		newCollection("messages", w.messages, messageRow, store.Reader.Messages),
 	}
 	relate(all)
 	for i := range all {

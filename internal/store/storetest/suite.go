@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"extensions", extensionTests()},
 		{"rules", ruleTests()},
 		{"automatic", automaticTests()},
+		{"messages", messageTests()},
 	}
 	for _, g := range groups {
 		for name, test := range g.tests {

@@ -125,6 +125,10 @@ func putOne(ctx context.Context, tx store.Tx, when time.Time, o any) error {
 		return tx.PutObject(ctx, o, record(audit.KindObject, string(o.ID), when))
 	case directory.Membership:
 		return tx.AddMember(ctx, o, record(audit.KindObject, string(o.Group), when))
+	case entitlement.Notice:
+		return tx.PutNotice(ctx, o)
+	case entitlement.Message:
+		return tx.PutMessage(ctx, o)
 	case directory.AppRoleAssignment:
 		return tx.PutAppRoleAssignment(ctx, o, record(audit.KindAppRole, o.ID, when))
 	}

@@ -367,6 +367,35 @@ CREATE TABLE sent_once (
 );
 CREATE INDEX sent_once_expires ON sent_once (tenant_id, expires_at);
 
+-- What is to be told from next_due_at on; who is told, and how, is found out then. Rows go when it is done.
+CREATE TABLE notice (
+    tenant_id   BIGINT NOT NULL,
+    id          TEXT   NOT NULL,
+    next_due_at BIGINT NOT NULL,
+    doc         TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX notice_due ON notice (tenant_id, next_due_at, id);
+
+-- The outbox. A row never changes; a sender may take it from written_at on.
+CREATE TABLE message (
+    tenant_id     BIGINT NOT NULL,
+    id            TEXT   NOT NULL,
+    event         TEXT   NOT NULL,
+    kind          TEXT   NOT NULL CHECK (kind IN ('mail', 'webhook')),
+    recipient_id  TEXT   NOT NULL,
+    address       TEXT   NOT NULL,
+    subject       TEXT   NOT NULL,
+    body          TEXT   NOT NULL,
+    request_id    TEXT   NOT NULL,
+    assignment_id TEXT   NOT NULL,
+    package_id    TEXT   NOT NULL,
+    occasion      TEXT   NOT NULL,
+    written_at    BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE UNIQUE INDEX message_once ON message (tenant_id, occasion, event, recipient_id, address);
+
 CREATE TABLE directory_object (
     tenant_id        BIGINT  NOT NULL REFERENCES tenant (no),
     id               TEXT    NOT NULL,
