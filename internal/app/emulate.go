@@ -148,7 +148,12 @@ func (e *emulation) open(ctx context.Context, log *slog.Logger, paused func() bo
 		ID: e.tenant, DisplayName: "Contoso",
 		Applications: []engine.Application{{ObjectID: clientObject, ClientID: clientID, DisplayName: clientName}},
 	})
-	o.Domains[domain] = e.tenant
+	o.Domains[domain], o.Engine.GuestDomains[e.tenant] = e.tenant, domain
+	for i := range o.Issuers {
+		if o.Issuers[i].Partner != nil && o.Issuers[i].Tenant == "" {
+			o.Issuers[i].Tenant = e.tenant
+		}
+	}
 	o.API.Tenant, o.API.Organization, o.API.Domains = string(e.tenant), "Contoso", []string{domain}
 	if e.app, err = New(ctx, o); err != nil {
 		return err

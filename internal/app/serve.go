@@ -85,6 +85,7 @@ func FromConfig(c config.Config, log *slog.Logger) (Options, error) {
 			Guard:                            entitlement.Guard{Share: c.Automatic.GuardShare, Minimum: c.Automatic.GuardMinimum},
 			MaxAutomatic:                     c.Automatic.MaxUsers,
 			MaxRecipients:                    c.Notifications.MaxRecipients,
+			GuestDomains:                     map[directory.TenantID]string{},
 		},
 		API: graphapi.Settings{
 			Cloud: graphapi.Cloud(c.Cloud), BaseURL: c.PublicURL, TrustForwarded: c.TrustForwarded,
@@ -97,6 +98,7 @@ func FromConfig(c config.Config, log *slog.Logger) (Options, error) {
 	}
 	o.tenants(c)
 	o.externalIssuers(c)
+	o.partners(c)
 	if !c.BuiltinIssuer.Enabled {
 		return o, nil
 	}
@@ -120,8 +122,11 @@ func (o *Options) tenants(c config.Config) {
 		for _, id := range c.Administrators {
 			tenant.Administrators = append(tenant.Administrators, directory.ObjectID(strings.ToLower(id)))
 		}
-		for _, d := range t.Domains {
+		for i, d := range t.Domains {
 			o.Domains[d] = tenant.ID
+			if i == 0 {
+				o.Engine.GuestDomains[tenant.ID] = d
+			}
 		}
 		o.Tenants = append(o.Tenants, tenant)
 	}
@@ -145,6 +150,26 @@ func (o *Options) externalIssuers(c config.Config) {
 			external.Tenant = directory.TenantID(strings.ToLower(i.Tenant))
 		}
 		o.Issuers = append(o.Issuers, external)
+	}
+}
+
+// partners makes other organizations known, and trusts their issuers to tell
+// who their people are.
+func (o *Options) partners(c config.Config) {
+	for _, p := range c.Partners {
+		partner := entitlement.Partner{Tenant: directory.TenantID(strings.ToLower(p.ID)), DisplayName: p.DisplayName, Domains: p.Domains}
+		o.Engine.Partners = append(o.Engine.Partners, partner)
+		if p.Issuer == "" {
+			continue
+		}
+		tenant := directory.TenantID(strings.ToLower(p.Tenant))
+		if tenant == "" && len(o.Tenants) > 0 {
+			tenant = o.Tenants[0].ID
+		}
+		o.Issuers = append(o.Issuers, authn.Issuer{
+			URL: p.Issuer, DiscoveryURL: p.DiscoveryURL, Audiences: p.Audiences, Tenant: tenant,
+			Partner: &authn.Partner{Tenant: partner.Tenant, Domains: p.Domains},
+		})
 	}
 }
 

@@ -65,6 +65,9 @@ const (
 	KindObject          ObjectKind = "directoryObject"
 	KindAppRole         ObjectKind = "appRoleAssignment"
 	KindException       ObjectKind = "incompatibilityException" // ours
+	KindOrganization    ObjectKind = "connectedOrganization"
+	KindSettings        ObjectKind = "entitlementManagementSettings"
+	KindSubject         ObjectKind = "accessPackageSubject"
 )
 
 // Action is the published activityDisplayName of what was done
@@ -136,11 +139,27 @@ const (
 	SystemUpdated         Action = "Entitlement Management updates access package assignment for user" // ours
 	ApproverRemoved       Action = "Approver removes user access package assignment"                   // ours
 
-	ExceptionApproved   Action = "Approve incompatibility exception"                 // ours
-	ExceptionRevoked    Action = "Revoke incompatibility exception"                  // ours
-	ExceptionEnded      Action = "End incompatibility exception"                     // ours
-	ExceptionUsed       Action = "Use incompatibility exception"                     // ours
-	IncompatibleAllowed Action = "Administrator assigns incompatible access package" // ours
+	ExceptionApproved      Action = "Approve incompatibility exception"                 // ours
+	ExceptionRevoked       Action = "Revoke incompatibility exception"                  // ours
+	ExceptionEnded         Action = "End incompatibility exception"                     // ours
+	ExceptionUsed          Action = "Use incompatibility exception"                     // ours
+	IncompatibleAllowed    Action = "Administrator assigns incompatible access package" // ours
+	OrganizationCreated    Action = "Create connected organization"
+	OrganizationUpdated    Action = "Update connected organization"
+	OrganizationDeleted    Action = "Delete connected organization"
+	InternalSponsorAdded   Action = "Assign user as internal sponsor"
+	InternalSponsorRemoved Action = "Remove user as internal sponsor"
+	ExternalSponsorAdded   Action = "Assign user as external sponsor"
+	ExternalSponsorRemoved Action = "Remove user as external sponsor"
+	SettingsUpdated        Action = "Update tenant setting"
+
+	SubjectUpdated  Action = "Update access package subject"               // ours
+	CleanupPlanned  Action = "Schedule the clean-up of an external user"   // ours
+	CleanupCanceled Action = "Cancel the clean-up of an external user"     // ours
+	GuestBlocked    Action = "Block sign-in of an external user"           // ours
+	GuestRemoved    Action = "Delete an external user without access"      // ours
+	ExternalNamed   Action = "Add external person to entitlement requests" // ours
+	UserInvited     Action = "Invite external user"
 
 	AutomaticHeld      Action = "Hold back automatic assignment changes"   // ours
 	AutomaticConfirmed Action = "Confirm automatic assignment changes"     // ours

@@ -39,6 +39,7 @@ type claims struct {
 	PreferredName string `json:"preferred_username"`
 	UniqueName    string `json:"unique_name"`
 	Name          string `json:"name"`
+	Mail          string `json:"email"`
 }
 
 // kind tells people from applications. A token that does not say so is an

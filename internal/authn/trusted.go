@@ -49,6 +49,11 @@ type Issuer struct {
 
 	// SubjectAsID takes "sub" for the object id where "oid" is missing.
 	SubjectAsID bool
+
+	// Partner, if set, makes it the issuer of another organization: its
+	// people come as guests. "tid" may be missing but not differ from the
+	// partner's tenant.
+	Partner *Partner
 }
 
 const (
@@ -125,6 +130,9 @@ func (t *trusted) caller(c claims) (authz.Caller, error) {
 	if !slices.ContainsFunc(c.Audience, func(a string) bool { return slices.Contains(t.Audiences, a) }) {
 		return authz.Caller{}, refuse("The access token is meant for %q. This server accepts tokens for %s.",
 			clip(strings.Join(c.Audience, ", ")), strings.Join(t.Audiences, ", "))
+	}
+	if t.Partner != nil {
+		return t.guest(c)
 	}
 	tenant, err := t.tenant(c)
 	if err != nil {

@@ -30,6 +30,22 @@ type Caller struct {
 	// DirectoryRoles holds template ids from the "wids" claim, if the issuer
 	// is trusted to name them.
 	DirectoryRoles []string
+
+	// Home is set for people from outside who come with a token of a partner.
+	// Such a caller may have no object in the directory yet.
+	Home *Home
+}
+
+// Home is what a partner's token tells of a person.
+type Home struct {
+	Identity directory.Identity
+	Mail     string // empty unless the partner speaks for its domain
+	Name     string
+}
+
+// Person returns the caller from outside as a person without an account.
+func (c Caller) Person(now time.Time) directory.Object {
+	return directory.NewExternal(c.ID(), c.Home.Mail, c.Home.Name, now, c.Home.Identity)
 }
 
 // AppOnly reports whether an application calls in its own name.

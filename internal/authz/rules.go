@@ -79,6 +79,13 @@ const (
 	DiscoverPackages     Action = "look for access to ask for"
 	ReadRequirements     Action = "see what asking for access means to others"
 	DecideApproval       Action = "approve or deny"
+	ReadOrganizations    Action = "read connected organizations"
+	EditOrganizations    Action = "change connected organizations"
+	ReadSettings         Action = "read the settings of entitlement management"
+	EditSettings         Action = "change the settings of entitlement management"
+	ReadSubjects         Action = "read the subjects of entitlement management"
+	EditSubjects         Action = "change the subjects of entitlement management"
+	InviteGuests         Action = "invite guests"
 	ReadDirectoryRoles   Action = "read directory roles"
 	EditDirectoryRoles   Action = "give and take directory roles"
 	ReadMe               Action = "read one's own profile"
@@ -178,6 +185,19 @@ var rules = map[Action]rule{
 	ReadRequirements: {scopes: entitlementRead, roles: []Role{CatalogOwner, PackageManager, AssignmentManager}, directory: governance},
 	DiscoverPackages: {scopes: selfServiceRead, self: true},
 	DecideApproval:   {scopes: selfService, self: true},
+
+	ReadOrganizations: {
+		scopes: entitlementRead, app: entitlementRead, roles: []Role{ConnectedOrgAdmin, PackageManager}, directory: readAll,
+	},
+	EditOrganizations: {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{ConnectedOrgAdmin}, directory: governance},
+	ReadSettings:      {scopes: entitlementRead, app: entitlementRead, directory: readAll},
+	EditSettings:      {scopes: entitlementWrite, app: entitlementWrite, directory: governance},
+	ReadSubjects:      {scopes: entitlementRead, app: entitlementRead, directory: readAll},
+	EditSubjects:      {scopes: entitlementWrite, app: entitlementWrite, directory: governance},
+	InviteGuests: {
+		scopes: []Scope{UserInviteAll, UserReadWriteAll, DirectoryWriteAll}, app: []Scope{UserInviteAll, UserReadWriteAll, DirectoryWriteAll},
+		directory: []string{UserAdmin, GuestInviter},
+	},
 
 	ReadDirectoryRoles: {
 		scopes: []Scope{RolesReadAll, RolesRead, RolesReadWrite}, app: []Scope{RolesReadAll, RolesRead, RolesReadWrite}, anybody: true,

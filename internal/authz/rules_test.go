@@ -53,7 +53,7 @@ var columns = []struct {
 }
 
 // tenantWide are the columns whose reach is not limited to a catalog.
-var tenantWide = []string{"GA", "IGA", "RD", "CC"}
+var tenantWide = []string{"GA", "IGA", "RD", "CC", "CO-A"}
 
 func TestMatrix(t *testing.T) {
 	t.Parallel()
@@ -86,6 +86,13 @@ func TestMatrix(t *testing.T) {
 		{authz.CancelOwnRequest, ""},
 		{authz.ReadOwnRequests, ""},
 		{authz.DecideApproval, ""},
+		{authz.ReadOrganizations, "GA IGA RD CO-A APM"},
+		{authz.EditOrganizations, "GA IGA CO-A"},
+		{authz.ReadSettings, "GA IGA RD"},
+		{authz.EditSettings, "GA IGA"},
+		{authz.ReadSubjects, "GA IGA RD"},
+		{authz.EditSubjects, "GA IGA"},
+		{authz.InviteGuests, "GA UA"},
 		{authz.EditDirectoryRoles, "GA"},
 		{authz.EditUsers, "GA UA"},
 		{authz.CreateGroup, "GA UA"},

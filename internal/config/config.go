@@ -49,6 +49,7 @@ type Config struct {
 	Cloud string `koanf:"cloud"`
 
 	Issuers       []Issuer      `koanf:"issuers"`
+	Partners      []Partner     `koanf:"partners"`
 	BuiltinIssuer BuiltinIssuer `koanf:"builtinIssuer"`
 
 	Delivery Delivery `koanf:"delivery"`
@@ -118,6 +119,20 @@ type Issuer struct {
 
 	TrustRoles  bool `koanf:"trustRoles"`  // believe directory roles in "wids"
 	SubjectAsID bool `koanf:"subjectAsID"` // take "sub" where "oid" is missing
+}
+
+// Partner is another organization, whose people may be guests.
+type Partner struct {
+	ID          string   `koanf:"id"` // GUID of its tenant
+	DisplayName string   `koanf:"displayName"`
+	Domains     []string `koanf:"domains"` // that are its own
+
+	// Issuer is what the claim "iss" of its people's tokens must be, exactly.
+	// Empty: its people do not sign in here with tokens of their own.
+	Issuer       string   `koanf:"issuer"`
+	DiscoveryURL string   `koanf:"discoveryURL"` // where the issuer's description is. Empty: at Issuer
+	Audiences    []string `koanf:"audiences"`    // accepted values of "aud"
+	Tenant       string   `koanf:"tenant"`       // ours, in which they are guests; may be left out if there is only one
 }
 
 // BuiltinIssuer is our own token issuer for applications.

@@ -27,6 +27,7 @@ func (c Config) Validate() error {
 	}
 	c.checkTenants(&bad)
 	c.checkIssuers(&bad)
+	c.checkPartners(&bad)
 	c.checkBuiltinIssuer(&bad)
 	bad.guids("administrators", c.Administrators)
 	bad.oneOf("cloud", c.Cloud, "global", "usgov-l4", "usgov-l5", "china")
@@ -118,6 +119,49 @@ func (c Config) checkIssuers(bad *faults) {
 		if slices.ContainsFunc(c.Issuers[:n], func(o Issuer) bool { return o.URL == i.URL }) {
 			bad.add(where+".url", "is listed twice")
 		}
+	}
+}
+
+func (c Config) checkPartners(bad *faults) {
+	owner := map[string]bool{}
+	for n, p := range c.Partners {
+		where := fmt.Sprintf("partners[%d]", n)
+		bad.guid(where+".id", p.ID)
+		if c.has(p.ID) {
+			bad.add(where+".id", "%s is a tenant of our own", p.ID)
+		}
+		if slices.ContainsFunc(c.Partners[:n], func(o Partner) bool { return strings.EqualFold(o.ID, p.ID) }) {
+			bad.add(where+".id", "is listed twice")
+		}
+		for _, d := range p.Domains {
+			if owner[strings.ToLower(d)] {
+				bad.add(where+".domains", "%s belongs to one partner only", d)
+			}
+			owner[strings.ToLower(d)] = true
+		}
+		c.checkPartnerIssuer(bad, where, n)
+	}
+}
+
+func (c Config) checkPartnerIssuer(bad *faults, where string, n int) {
+	p := c.Partners[n]
+	bad.web(where+".issuer", p.Issuer)
+	bad.web(where+".discoveryURL", p.DiscoveryURL)
+	if p.Issuer == "" {
+		return
+	}
+	if len(p.Audiences) == 0 {
+		bad.add(where+".audiences", "at least one must be listed")
+	}
+	switch {
+	case p.Tenant == "" && len(c.Tenants) > 1:
+		bad.add(where+".tenant", "is missing, and there are several tenants")
+	case p.Tenant != "" && !c.has(p.Tenant):
+		bad.add(where+".tenant", "%s is not among tenants", p.Tenant)
+	}
+	if slices.ContainsFunc(c.Partners[:n], func(o Partner) bool { return o.Issuer == p.Issuer }) ||
+		slices.ContainsFunc(c.Issuers, func(o Issuer) bool { return o.URL == p.Issuer }) {
+		bad.add(where+".issuer", "is listed twice")
 	}
 }
 

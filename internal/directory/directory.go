@@ -29,6 +29,11 @@ const (
 	KindGroup            ObjectKind = "group"
 	KindServicePrincipal ObjectKind = "servicePrincipal"
 	KindApplication      ObjectKind = "application"
+
+	// KindExternal is somebody from outside whom a request names and who has
+	// no account yet. The directory does not show such people; the account
+	// that they get is the same object.
+	KindExternal ObjectKind = "external"
 )
 
 // Object is what all directory objects share. Users, groups and service
@@ -46,7 +51,7 @@ type Object struct {
 	CreatedAt time.Time
 	DeletedAt time.Time // zero while it lives; deleted objects can be named but do nothing
 
-	User  *UserDetail  // set if Kind is KindUser
+	User  *UserDetail  // set if Kind is KindUser or KindExternal
 	Group *GroupDetail // set if Kind is KindGroup
 	App   *AppDetail   // set if Kind is KindServicePrincipal or KindApplication
 }
@@ -88,6 +93,7 @@ type UserDetail struct {
 	OnPremisesImmutableID               string
 	ShowInAddressList                   *bool
 	ExternalState                       string // PendingAcceptance or Accepted; guests only
+	Identities                          []Identity
 	SponsorIDs                          []ObjectID
 }
 

@@ -13,6 +13,7 @@ func (o Object) Clone() Object {
 		u := *o.User
 		u.BusinessPhones, u.OtherMails = slices.Clone(u.BusinessPhones), slices.Clone(u.OtherMails)
 		u.SponsorIDs, u.ProxyAddresses = slices.Clone(u.SponsorIDs), slices.Clone(u.ProxyAddresses)
+		u.Identities = slices.Clone(u.Identities)
 		o.User = &u
 	}
 	if o.Group != nil {

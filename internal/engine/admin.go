@@ -189,7 +189,7 @@ func (e *Engine) reachPolicy(ctx context.Context, r store.Reader, who authz.Call
 // living returns an object that is not deleted.
 func living(ctx context.Context, r store.Reader, id directory.ObjectID) (directory.Object, error) {
 	o, err := r.Object(ctx, id)
-	if err == nil && o.Deleted() {
+	if err == nil && (o.Deleted() || o.Kind == directory.KindExternal) {
 		err = noObject(string(id))
 	}
 	if fault.Is(err, fault.NotFound) {

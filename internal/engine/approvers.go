@@ -62,6 +62,9 @@ func (p *people) decidedBy(ctx context.Context, person directory.ObjectID, candi
 	if err != nil {
 		return nil, err
 	}
+	if err := p.expect(ctx, requests); err != nil {
+		return nil, err
+	}
 	var own []entitlement.Approval
 	for _, a := range candidates {
 		at := a.Current()

@@ -77,7 +77,10 @@ func (e *Engine) endAll(ctx context.Context, tx store.Tx, over []entitlement.Ass
 			return err
 		}
 	}
-	return e.touchEnded(ctx, tx, over, now)
+	if err := e.touchEnded(ctx, tx, over, now); err != nil {
+		return err
+	}
+	return e.leave(ctx, tx, distinct(over, func(a *entitlement.Assignment) directory.ObjectID { return a.Target }), now)
 }
 
 // stopDeliveries closes the requests that still deliver to assignments that

@@ -58,7 +58,7 @@ func (e *Engine) PendingUsers(ctx context.Context, who authz.Caller, id entitlem
 			page.Next = []query.Value{string(lines[len(lines)-1].User)}
 		}
 		ids := distinct(lines, func(l *entitlement.Planned) directory.ObjectID { return l.User })
-		found, err := loader{r, who.Tenant}.subjects(ctx, ids)
+		found, err := loader{r, who.Tenant}.subjects(ctx, ids, nil)
 		for _, id := range ids {
 			if subject, ok := found[id]; ok {
 				page.Rows = append(page.Rows, *subject)

@@ -68,14 +68,6 @@ func (w *world) isReader(name string) bool {
 	return w.memberOf(name, "readers")
 }
 
-// decide decides the stage in progress.
-func (w *world) decide(name string, id entitlement.RequestID, approve bool) {
-	w.t.Helper()
-	a, err := w.engine.Approval(w.ctx, w.as(name), id)
-	w.ok(err)
-	w.ok(w.engine.DecideApproval(w.ctx, w.as(name), id, entitlement.Decision{Stage: a.Stages[a.Current()].ID, Approve: approve}))
-}
-
 func TestExtensionsAreCalledAtEachStage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

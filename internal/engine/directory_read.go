@@ -31,7 +31,8 @@ func find(ctx context.Context, r store.Reader, kind directory.ObjectKind, key st
 	} else {
 		o, err = r.Object(ctx, directory.ObjectID(strings.ToLower(key)))
 	}
-	if fault.Is(err, fault.NotFound) || err == nil && (o.Deleted() || kind != "" && o.Kind != kind) {
+	hidden := o.Deleted() || o.Kind == directory.KindExternal
+	if fault.Is(err, fault.NotFound) || err == nil && (hidden || kind != "" && o.Kind != kind) {
 		return directory.Object{}, noObject(key)
 	}
 	return o, err
@@ -106,7 +107,7 @@ func (e *Engine) ObjectsByID(ctx context.Context, who authz.Caller, ids []direct
 		}
 		all := make([]directory.Object, 0, len(found))
 		for _, id := range ids {
-			if o, ok := found[id]; ok && !o.Deleted() {
+			if o, ok := found[id]; ok && !o.Deleted() && o.Kind != directory.KindExternal {
 				all = append(all, o)
 				delete(found, id)
 			}

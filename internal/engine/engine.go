@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/grantkeep/grantkeep/internal/clock"
+	"github.com/grantkeep/grantkeep/internal/directory"
 	"github.com/grantkeep/grantkeep/internal/entitlement"
 	"github.com/grantkeep/grantkeep/internal/store"
 )
@@ -64,6 +65,13 @@ type Settings struct {
 
 	// MaxRecipients is the most people who get the message of one event.
 	MaxRecipients int
+
+	// Partners are the other organizations whose domains are known.
+	Partners entitlement.Partners
+
+	// GuestDomains are the domains in which guests get their user principal
+	// names, by tenant.
+	GuestDomains map[directory.TenantID]string
 }
 
 // Engine runs the use cases. It is safe for concurrent use.

@@ -95,8 +95,8 @@ func (l loader) requests(ctx context.Context, views []entitlement.RequestView, i
 			return err
 		}
 	}
-	if inc.Has("requestor") {
-		subjects, err := l.subjects(ctx, distinct(views, func(v *entitlement.RequestView) directory.ObjectID { return v.Requestor }))
+	if sub, ok := inc["requestor"]; ok {
+		subjects, err := l.subjects(ctx, distinct(views, func(v *entitlement.RequestView) directory.ObjectID { return v.Requestor }), sub)
 		if err != nil {
 			return err
 		}
@@ -157,8 +157,8 @@ func (l loader) assignments(ctx context.Context, views []entitlement.AssignmentV
 			views[i].OfPolicy = policies[views[i].Policy]
 		}
 	}
-	if inc.Has("target") {
-		subjects, err := l.subjects(ctx, distinct(views, func(v *entitlement.AssignmentView) directory.ObjectID { return v.Target }))
+	if sub, ok := inc["target"]; ok {
+		subjects, err := l.subjects(ctx, distinct(views, func(v *entitlement.AssignmentView) directory.ObjectID { return v.Target }), sub)
 		if err != nil {
 			return err
 		}
@@ -198,22 +198,6 @@ func (l loader) assignmentRequests(ctx context.Context, views []entitlement.Assi
 		}
 	}
 	return nil
-}
-
-// subjects loads directory objects as entitlement management shows them.
-func (l loader) subjects(ctx context.Context, ids []directory.ObjectID) (map[directory.ObjectID]*entitlement.Subject, error) {
-	objects, err := l.r.ObjectsByID(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	subjects := make(map[directory.ObjectID]*entitlement.Subject, len(objects))
-	for id, o := range objects {
-		subjects[id] = &entitlement.Subject{
-			ID: entitlement.SubjectOf(l.tenant, id), ObjectID: id, Kind: o.Kind,
-			DisplayName: o.DisplayName, Email: o.Mail, PrincipalName: o.PrincipalName,
-		}
-	}
-	return subjects, nil
 }
 
 func (l loader) packagesByID(ctx context.Context, ids []entitlement.PackageID, inc entitlement.Include) (map[entitlement.PackageID]*entitlement.PackageView, error) {
@@ -305,7 +289,7 @@ func (l loader) describe(ctx context.Context, views []entitlement.PolicyView) er
 		ids = append(ids, v.Subjects()...)
 	}
 	if len(ids) == 0 {
-		return nil
+		return l.describeOrganizations(ctx, views)
 	}
 	found, err := l.r.ObjectsByID(ctx, ids)
 	if err != nil {
@@ -314,7 +298,7 @@ func (l loader) describe(ctx context.Context, views []entitlement.PolicyView) er
 	for i := range views {
 		views[i].Policy = views[i].Described(found)
 	}
-	return nil
+	return l.describeOrganizations(ctx, views)
 }
 
 func (l loader) catalogs(ctx context.Context, views []entitlement.CatalogView, inc entitlement.Include) error {

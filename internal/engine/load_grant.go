@@ -10,8 +10,8 @@ import (
 )
 
 func (l loader) grants(ctx context.Context, views []entitlement.GrantView, inc entitlement.Include) error {
-	if inc.Has("subject") {
-		subjects, err := l.subjects(ctx, distinct(views, func(v *entitlement.GrantView) directory.ObjectID { return v.Subject }))
+	if sub, ok := inc["subject"]; ok {
+		subjects, err := l.subjects(ctx, distinct(views, func(v *entitlement.GrantView) directory.ObjectID { return v.Subject }), sub)
 		if err != nil {
 			return err
 		}

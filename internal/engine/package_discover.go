@@ -106,11 +106,11 @@ func (e *Engine) availableTo(ctx context.Context, r store.Reader, who authz.Call
 	if err != nil {
 		return entitlement.Package{}, err
 	}
-	s, err := newSearch(ctx, r, who)
+	s, err := e.newSearch(ctx, r, who)
 	if err != nil {
 		return entitlement.Package{}, err
 	}
-	open, err := offer.Catalog.OpenTo(offer.Policies, s.admits)
+	open, err := offer.Catalog.OpenTo(s.me, offer.Policies, s.admits)
 	if err == nil && !open {
 		err = fault.New(fault.NotFound, "ResourceNotFound", "There is no access package %s that the caller may ask for.", id)
 	}
@@ -130,12 +130,13 @@ type search struct {
 	catalogs map[entitlement.CatalogID]entitlement.Catalog
 }
 
-func newSearch(ctx context.Context, r store.Reader, who authz.Caller) (*search, error) {
+func (e *Engine) newSearch(ctx context.Context, r store.Reader, who authz.Caller) (*search, error) {
 	s := &search{ctx: ctx, r: r, people: newPeople(r), catalogs: map[entitlement.CatalogID]entitlement.Catalog{}}
-	var err error
-	if s.me, err = s.people.object(ctx, who.ID()); err != nil {
+	me, err := s.people.object(ctx, who.ID())
+	if err != nil {
 		return nil, err
 	}
+	s.me = e.present(who, me)
 	groups, err := s.people.groupsOf(ctx, who.ID())
 	s.refs = append([]directory.ObjectID{who.ID()}, groups...)
 	return s, err
@@ -152,7 +153,7 @@ func (e *Engine) discover(ctx context.Context, r store.Reader, who authz.Caller,
 	if err := authz.Token(who, authz.DiscoverPackages); err != nil {
 		return page, err
 	}
-	s, err := newSearch(ctx, r, who)
+	s, err := e.newSearch(ctx, r, who)
 	if err != nil {
 		return page, err
 	}
@@ -243,7 +244,7 @@ func (s *search) openAmong(packages []entitlement.Package) ([]bool, error) {
 		of[p.Package] = append(of[p.Package], p)
 	}
 	for i, p := range packages {
-		if open[i], err = s.catalogs[p.Catalog].OpenTo(of[p.ID], s.admits); err != nil {
+		if open[i], err = s.catalogs[p.Catalog].OpenTo(s.me, of[p.ID], s.admits); err != nil {
 			return nil, err
 		}
 	}

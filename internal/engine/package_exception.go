@@ -192,8 +192,8 @@ func (e *Engine) endExcused(ctx context.Context, tx store.Tx, x entitlement.Exce
 }
 
 func (l loader) exceptions(ctx context.Context, views []entitlement.ExceptionView, inc entitlement.Include) error {
-	if inc.Has("target") {
-		subjects, err := l.subjects(ctx, distinct(views, func(v *entitlement.ExceptionView) directory.ObjectID { return v.Target }))
+	if sub, ok := inc["target"]; ok {
+		subjects, err := l.subjects(ctx, distinct(views, func(v *entitlement.ExceptionView) directory.ObjectID { return v.Target }), sub)
 		if err != nil {
 			return err
 		}

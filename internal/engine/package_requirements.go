@@ -37,7 +37,13 @@ func (e *Engine) Requirements(ctx context.Context, who authz.Caller, pkg entitle
 		if err != nil {
 			return nil, err
 		}
+		if subject == who.ID() {
+			standing.Target = e.present(who, standing.Target)
+		}
 		p.know(standing.Target)
+		if standing.Target.External() && !offer.Catalog.ExternallyVisible {
+			return nil, nil
+		}
 		var fitting []entitlement.Policy
 		for _, policy := range through {
 			in, err := p.admits(ctx, policy, standing.Target)

@@ -95,8 +95,8 @@ func (e *Engine) Violated(ctx context.Context, who authz.Caller, pkg entitlement
 }
 
 func (l loader) violations(ctx context.Context, views []entitlement.ViolationView, inc entitlement.Include) error {
-	if inc.Has("target") {
-		subjects, err := l.subjects(ctx, distinct(views, func(v *entitlement.ViolationView) directory.ObjectID { return v.Target }))
+	if sub, ok := inc["target"]; ok {
+		subjects, err := l.subjects(ctx, distinct(views, func(v *entitlement.ViolationView) directory.ObjectID { return v.Target }), sub)
 		if err != nil {
 			return err
 		}

@@ -18,6 +18,8 @@ type people struct {
 	groups  map[directory.ObjectID][]directory.ObjectID // that somebody is in
 	members map[directory.ObjectID][]directory.ObjectID // some, of a group
 	crowds  map[string][]directory.ObjectID             // many, of several groups, by what was asked
+
+	homes map[directory.ObjectID]entitlement.Organization // of people from outside; the zero one is not known
 }
 
 func newPeople(r store.Reader) *people {
@@ -27,6 +29,7 @@ func newPeople(r store.Reader) *people {
 		groups:  map[directory.ObjectID][]directory.ObjectID{},
 		members: map[directory.ObjectID][]directory.ObjectID{},
 		crowds:  map[string][]directory.ObjectID{},
+		homes:   map[directory.ObjectID]entitlement.Organization{},
 	}
 }
 
@@ -109,9 +112,13 @@ func (p *people) inSet(ctx context.Context, person directory.ObjectID, s entitle
 				return true, nil
 			}
 		}
-	case entitlement.SetTargetSponsors:
-		t, err := p.object(ctx, target)
-		return t.User != nil && slices.Contains(t.User.SponsorIDs, person), err
+	case entitlement.SetTargetSponsors, entitlement.SetInternalSponsors, entitlement.SetExternalSponsors:
+		sponsors, err := p.sponsors(ctx, s.Kind, target)
+		if err != nil || len(sponsors) == 0 || slices.Contains(sponsors, person) {
+			return len(sponsors) > 0 && err == nil, err
+		}
+		groups, err := p.groupsOf(ctx, person)
+		return slices.ContainsFunc(sponsors, func(id directory.ObjectID) bool { return slices.Contains(groups, id) }), err
 	}
 	return false, nil
 }
@@ -162,7 +169,12 @@ func directGroups(ctx context.Context, r store.Reader, people, groups []director
 // anybody reports whether the sets resolve to at least one active person who
 // is not barred.
 func (p *people) anybody(ctx context.Context, sets []entitlement.SubjectSet, target directory.ObjectID, barred []directory.ObjectID) (bool, error) {
+	var groups []directory.ObjectID // they come last: they cost most
 	for _, s := range sets {
+		if s.Kind == entitlement.SetGroup {
+			groups = append(groups, directory.ObjectID(s.ID))
+			continue
+		}
 		candidates, err := p.candidates(ctx, s, target)
 		if err != nil {
 			return false, err
@@ -172,16 +184,16 @@ func (p *people) anybody(ctx context.Context, sets []entitlement.SubjectSet, tar
 			if err != nil {
 				return false, err
 			}
-			if o.Kind == directory.KindUser && o.Active() && !slices.Contains(barred, id) {
+			switch {
+			case o.Kind == directory.KindGroup: // sponsors can be
+				groups = append(groups, id)
+			case o.Kind == directory.KindUser && o.Active() && !slices.Contains(barred, id):
 				return true, nil
 			}
 		}
 	}
-	for _, s := range sets { // groups come last: they cost most
-		if s.Kind != entitlement.SetGroup {
-			continue
-		}
-		members, err := p.membersOf(ctx, directory.ObjectID(s.ID))
+	for _, g := range groups {
+		members, err := p.membersOf(ctx, g)
 		if err != nil {
 			return false, err
 		}
@@ -193,7 +205,7 @@ func (p *people) anybody(ctx context.Context, sets []entitlement.SubjectSet, tar
 }
 
 // candidates returns the people whom a set names one by one, seen from the
-// target; a group's are too many for that.
+// target; a group's are too many for that. Sponsors can be groups too.
 func (p *people) candidates(ctx context.Context, s entitlement.SubjectSet, target directory.ObjectID) ([]directory.ObjectID, error) {
 	switch s.Kind {
 	case entitlement.SetUser:
@@ -204,12 +216,12 @@ func (p *people) candidates(ctx context.Context, s entitlement.SubjectSet, targe
 			return nil, err
 		}
 		return []directory.ObjectID{m.ID}, nil
-	case entitlement.SetTargetSponsors:
-		t, err := p.object(ctx, target)
-		if t.User == nil || err != nil {
+	case entitlement.SetTargetSponsors, entitlement.SetInternalSponsors, entitlement.SetExternalSponsors:
+		sponsors, err := p.sponsors(ctx, s.Kind, target)
+		if err != nil {
 			return nil, err
 		}
-		return t.User.SponsorIDs, nil
+		return sponsors, p.load(ctx, sponsors)
 	}
 	return nil, nil
 }
@@ -248,7 +260,7 @@ func (p *people) admits(ctx context.Context, policy entitlement.Policy, target d
 	case entitlement.ScopeAllPrincipals:
 		return target.Kind == directory.KindServicePrincipal, nil
 	}
-	return false, nil
+	return p.admitsExternal(ctx, policy, target)
 }
 
 // approves reports whether the person may decide the stage now
@@ -261,6 +273,9 @@ func (p *people) approves(ctx context.Context, person directory.ObjectID, s enti
 	}
 	o, err := p.object(ctx, person)
 	if err != nil || !o.Active() {
+		return false, err
+	}
+	if err := p.belongs(ctx, r.Target, r.Organization); err != nil {
 		return false, err
 	}
 	primary, fallback, escalation, escalationFallback := s.Approvers()

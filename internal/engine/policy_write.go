@@ -73,6 +73,15 @@ func (e *Engine) checkPolicy(ctx context.Context, r store.Reader, who authz.Call
 	if err := after.CheckCalls(called); err != nil {
 		return err
 	}
+	if named := after.Organizations(); len(named) > 0 {
+		known, err := r.OrganizationsByID(ctx, named)
+		if err != nil {
+			return err
+		}
+		if err := after.CheckOrganizations(known); err != nil {
+			return err
+		}
+	}
 	found, err := r.ObjectsByID(ctx, after.Subjects())
 	if err != nil {
 		return err

@@ -81,6 +81,10 @@ func (e *Engine) deliver(ctx context.Context, tx store.Tx, calls *calling, reque
 	if err != nil {
 		return err
 	}
+	outside, err := guestsAmong(ctx, tx, targets)
+	if err != nil {
+		return err
+	}
 	existing, err := index(ctx, distinct(requests, had), tx.Assignments, func(a *entitlement.Assignment) entitlement.AssignmentID { return a.ID })
 	if err != nil {
 		return err
@@ -96,13 +100,16 @@ func (e *Engine) deliver(ctx context.Context, tx store.Tx, calls *calling, reque
 			steps = append(steps, stop(deliveryStep{request: r}, "the automatic policy has been changed since", now))
 			continue
 		}
-		s, err := e.startDelivery(ctx, tx, r, targets[r.Target], existing, now)
+		s, err := e.startDelivery(ctx, tx, r, outside.target(targets[r.Target]), existing, now)
 		if err != nil {
 			return err
 		}
 		steps = append(steps, s)
 	}
 	if err := e.failConflicts(ctx, tx, steps, now); err != nil {
+		return err
+	}
+	if err := e.arrive(ctx, tx, outside, steps, targets, now); err != nil {
 		return err
 	}
 	var beginning, again, ending []entitlement.Assignment
@@ -130,7 +137,10 @@ func (e *Engine) deliver(ctx context.Context, tx store.Tx, calls *calling, reque
 			return err
 		}
 	}
-	return e.touchEnded(ctx, tx, ending, now)
+	if err := e.touchEnded(ctx, tx, ending, now); err != nil {
+		return err
+	}
+	return e.leave(ctx, tx, outside.among(ending), now)
 }
 
 // had is the assignment of a request that may exist before its delivery: the

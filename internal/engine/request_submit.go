@@ -80,13 +80,6 @@ func (e *Engine) submitAdd(ctx context.Context, tx store.Tx, who authz.Caller, s
 	if err != nil {
 		return entitlement.Request{}, err
 	}
-	if s.TargetEmail != "" && s.Target == "" {
-		return entitlement.Request{}, fault.New(fault.Invalid, "TargetNotAllowed",
-			"There is nobody with this address in the directory; invite the person first.").At("assignment.target")
-	}
-	if s.Target == "" {
-		s.Target = who.ID()
-	}
 	if s.Package == "" {
 		return entitlement.Request{}, fault.New(fault.Invalid, "InvalidModel", "assignment.accessPackageId is required.").At("assignment.accessPackageId")
 	}
@@ -109,17 +102,28 @@ func (e *Engine) submitAdd(ctx context.Context, tx store.Tx, who authz.Caller, s
 	if err := s.CheckCatalog(entitlement.Facts{Catalog: offer.Catalog, Admin: admin}); err != nil {
 		return entitlement.Request{}, err
 	}
+	s, newcomer, err := e.addressee(ctx, tx, who, s)
+	if err != nil {
+		return entitlement.Request{}, err
+	}
 	standing, err := tx.Standing(ctx, s.Target, s.Package)
 	if err != nil {
 		return entitlement.Request{}, err
 	}
+	standing.Target, newcomer = meet(standing.Target, newcomer)
 	p := newPeople(tx)
 	p.know(standing.Target)
 	f := entitlement.Facts{
 		Package: offer.Package, Catalog: offer.Catalog, Target: standing.Target,
 		Open: standing.Open, Active: standing.Active, Admin: admin, Now: e.clock.Now(),
 	}
+	if f.Returning, err = returning(ctx, tx, f); err != nil {
+		return entitlement.Request{}, err
+	}
 	if f.Policy, f.InScope, err = e.policyFor(ctx, p, who, s, offer, standing.Target); err != nil {
+		return entitlement.Request{}, err
+	}
+	if f.Organization, err = p.knownOrganization(ctx, f.Policy, f.Target); err != nil {
 		return entitlement.Request{}, err
 	}
 	if err := s.CheckPolicy(f); err != nil {
@@ -150,6 +154,11 @@ func (e *Engine) submitAdd(ctx context.Context, tx store.Tx, who authz.Caller, s
 	}
 	if err := s.CheckAdd(f); err != nil {
 		return entitlement.Request{}, err
+	}
+	if !s.ValidateOnly {
+		if err := e.putNewcomer(ctx, tx, who, newcomer); err != nil {
+			return entitlement.Request{}, err
+		}
 	}
 	made := s.NewRequest(entitlement.RequestID(e.newID()), f, who.Actor, e.settings.DeliveryDelay)
 	return made, e.noteLifted(ctx, tx, who.Actor, s, judged, f.Now)

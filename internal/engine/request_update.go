@@ -148,6 +148,11 @@ func renewed(ctx context.Context, p *people, who authz.Caller, s entitlement.Sub
 func (e *Engine) decideUpdate(ctx context.Context, tx store.Tx, who authz.Caller, s entitlement.Submission, f entitlement.Facts, offer store.Offer) (entitlement.Request, error) {
 	var err error
 	var judged judgement
+	p := newPeople(tx)
+	p.know(f.Target)
+	if f.Organization, err = p.knownOrganization(ctx, f.Policy, f.Target); err != nil {
+		return entitlement.Request{}, err
+	}
 	if s.Prolongs(f) {
 		if judged, err = judgeOffer(ctx, tx, offer, s.Target, true, f.Now); err != nil {
 			return entitlement.Request{}, err

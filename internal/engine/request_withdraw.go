@@ -50,12 +50,16 @@ func (e *Engine) withdraw(ctx context.Context, tx store.Tx, pending []entitlemen
 	if err != nil {
 		return 0, err
 	}
+	outside, err := guestsAmong(ctx, tx, targets)
+	if err != nil {
+		return 0, err
+	}
 	p, n := newPeople(tx), 0
 	for _, r := range pending {
 		if r.Kind.Removes() || !r.Status.Allows(entitlement.Cancel) && !r.Status.Allows(entitlement.Withdraw) {
 			continue
 		}
-		why, err := leftScope(ctx, tx, p, r, targets[r.Target])
+		why, err := leftScope(ctx, tx, p, r, outside.target(targets[r.Target]))
 		if err != nil {
 			return n, err
 		}

@@ -29,9 +29,12 @@ type Application struct {
 
 // Prepare makes a tenant ready to be served: the tenant itself with its
 // General catalog, its applications and administrators. What is there already stays
-// as it is.
+// as it is, but for what the operator has told since of partners.
 func (e *Engine) Prepare(ctx context.Context, t Tenant) error {
 	if err := e.OpenTenant(ctx, t.ID, t.DisplayName); err != nil {
+		return err
+	}
+	if err := e.noteDomains(ctx, t.ID); err != nil {
 		return err
 	}
 	missing, err := read(ctx, e, t.ID, func(r store.Reader) (bool, error) { return e.unprepared(ctx, r, t) })

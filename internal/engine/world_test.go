@@ -296,17 +296,27 @@ func (w *world) advance(d time.Duration) {
 		w.ok(err)
 		expired, err := w.engine.ExpireAssignments(w.ctx, w.tenant, now, batch)
 		w.ok(err)
+		guests, err := w.engine.AdvanceGuests(w.ctx, w.tenant, now, batch)
+		w.ok(err)
 		_, swept, err := w.engine.RunSweeps(w.ctx, w.tenant, now, batch)
 		w.ok(err)
 		_, ran, err := w.engine.RunAutomatic(w.ctx, w.tenant, now, batch)
 		w.ok(err)
 		told, err := w.engine.WriteMessages(w.ctx, w.tenant, now, batch)
 		w.ok(err)
-		if requests+expired+told == 0 && !swept && !ran {
+		if requests+expired+guests+told == 0 && !swept && !ran {
 			return
 		}
 	}
 	w.t.Fatal("there is always something due")
+}
+
+// decide decides the stage in progress.
+func (w *world) decide(name string, id entitlement.RequestID, approve bool) {
+	w.t.Helper()
+	a, err := w.engine.Approval(w.ctx, w.as(name), id)
+	w.ok(err)
+	w.ok(w.engine.DecideApproval(w.ctx, w.as(name), id, entitlement.Decision{Stage: a.Stages[a.Current()].ID, Approve: approve}))
 }
 
 func (w *world) request(id entitlement.RequestID) entitlement.Request {

@@ -41,6 +41,8 @@ type Approval struct {
 	Target    directory.ObjectID
 	Requestor directory.ObjectID
 	Stages    []Stage
+
+	Organization OrgID // of the target, whose sponsors may be asked
 }
 
 // Stage is one stage of an approval; Settings is a copy of the policy's, so
@@ -64,7 +66,7 @@ type Stage struct {
 // NewApproval returns the approval of a request, with the first stage in
 // progress since now. Settings must not be empty; newID makes stage ids.
 func NewApproval(r Request, settings []StageSettings, newID func() string, now time.Time) Approval {
-	a := Approval{ID: r.ID, Catalog: r.Catalog, Target: r.Target, Requestor: r.Requestor}
+	a := Approval{ID: r.ID, Catalog: r.Catalog, Target: r.Target, Requestor: r.Requestor, Organization: r.Organization}
 	for _, s := range settings {
 		a.Stages = append(a.Stages, Stage{
 			ID: StageID(newID()), Settings: s, Status: StageInitializing, Result: NotReviewed,

@@ -225,7 +225,7 @@ func (s Submission) NewUpdate(id RequestID, f Facts, by Actor, delay time.Durati
 		Target:     f.Held.Target, Requestor: by.ID, CreatedBy: by.ID,
 		CreatedAt: f.Now, NotBefore: f.Now.Add(delay),
 		Schedule: Schedule{Expiration: s.Schedule.Expiration}, Justification: s.Justification, Answers: answers,
-		ApprovalNeeded: f.Policy.ApprovalRequired(s.Kind),
+		ApprovalNeeded: f.Policy.ApprovalRequired(s.Kind), Organization: f.Organization,
 	}
 	if s.Kind.Adds() {
 		// A renewal is no way around the approval of extensions.

@@ -65,6 +65,13 @@ type Stamp struct {
 	CreatedBy, ModifiedBy string // names, for people to read
 }
 
+// ExternalOf returns the object id of somebody who signs in elsewhere: it is
+// derived from whose tokens the person has, so that a first request names the
+// person without looking for anybody.
+func ExternalOf(tenant directory.TenantID, issuer, subject string) directory.ObjectID {
+	return directory.ObjectID(derivedID(string(tenant), "external", issuer, subject))
+}
+
 // derivedID returns the GUID that belongs to the given names: always the
 // same for the same names, different for others (RFC 9562 section 5.5).
 func derivedID(names ...string) string {

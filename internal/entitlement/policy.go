@@ -1,6 +1,7 @@
 package entitlement
 
 import (
+	"slices"
 	"time"
 
 	"github.com/grantkeep/grantkeep/internal/directory"
@@ -24,6 +25,40 @@ const (
 	ScopeAllAgentIdentities    TargetScope = "allDirectoryAgentIdentities"
 	ScopeAllExistingOrgsLegacy TargetScope = "allExistingConnectedOrganizationUsers" // beta only; means ScopeAllConfiguredOrgs, echoed as sent
 )
+
+// External reports whether the scope is about people from outside, whose
+// connected organization matters.
+func (s TargetScope) External() bool {
+	return s == ScopeSpecificOrgs || s == ScopeAllExternal || s.configuredOnly()
+}
+
+func (s TargetScope) configuredOnly() bool {
+	return s == ScopeAllConfiguredOrgs || s == ScopeAllExistingOrgsLegacy
+}
+
+// AdmitsExternal reports whether the policy's scope contains somebody from
+// outside who belongs to the organization; the zero one is not known.
+func (p Policy) AdmitsExternal(o Organization) bool {
+	switch {
+	case p.Scope == ScopeAllExternal:
+		return true
+	case o.ID == "":
+		return false
+	case p.Scope == ScopeSpecificOrgs:
+		return slices.Contains(p.Organizations(), o.ID)
+	}
+	return p.Scope.configuredOnly() && o.State == OrgConfigured
+}
+
+// AsksSponsors reports whether any stage of approval asks the sponsors of the
+// target's connected organization.
+func (p Policy) AsksSponsors() bool {
+	return slices.ContainsFunc(p.Approval.Stages, func(s StageSettings) bool {
+		return slices.ContainsFunc(slices.Concat(s.Primary, s.FallbackPrimary, s.Escalation, s.FallbackEscalate), func(set SubjectSet) bool {
+			return set.Kind == SetInternalSponsors || set.Kind == SetExternalSponsors
+		})
+	})
+}
 
 // SubjectSetKind tells how a SubjectSet finds people.
 type SubjectSetKind string

@@ -60,6 +60,30 @@ func (p Policy) Subjects() []directory.ObjectID {
 	return ids
 }
 
+// Organizations returns the connected organizations that the policy names,
+// each once.
+func (p Policy) Organizations() []OrgID {
+	var ids []OrgID
+	for _, s := range p.AllowedTargets {
+		if s.Kind == SetOrg && !slices.Contains(ids, OrgID(s.ID)) {
+			ids = append(ids, OrgID(s.ID))
+		}
+	}
+	return ids
+}
+
+// CheckOrganizations reports the first connected organization that the policy
+// names and that does not exist, as a fault.Invalid "SubjectNotFound".
+func (p Policy) CheckOrganizations(found map[OrgID]Organization) error {
+	for _, id := range p.Organizations() {
+		if _, ok := found[id]; !ok {
+			return fault.New(fault.Invalid, "SubjectNotFound", "There is no connected organization %q, which a %s names.", id, SetOrg).
+				At("specificAllowedTargets")
+		}
+	}
+	return nil
+}
+
 // CheckSubjects reports the first object that the policy names and that does
 // not exist, as a fault.Invalid "SubjectNotFound". What the policy named
 // before may be gone by now: that is no reason to refuse an edit.
@@ -81,8 +105,18 @@ func (p Policy) CheckSubjects(before Policy, found map[directory.ObjectID]direct
 // for people to read. A name that is unknown is left empty.
 func (p Policy) Described(found map[directory.ObjectID]directory.Object) Policy {
 	return p.WithSets(func(s SubjectSet) SubjectSet {
-		if _, ok := setKinds[s.Kind]; ok {
+		if _, ok := setKinds[s.Kind]; ok || s.Kind == SetOrg {
 			s.Description = found[directory.ObjectID(s.ID)].DisplayName
+		}
+		return s
+	})
+}
+
+// WithOrganizations is Described for the connected organizations.
+func (p Policy) WithOrganizations(found map[OrgID]Organization) Policy {
+	return p.WithSets(func(s SubjectSet) SubjectSet {
+		if s.Kind == SetOrg {
+			s.Description = found[OrgID(s.ID)].DisplayName
 		}
 		return s
 	})

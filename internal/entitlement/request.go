@@ -64,6 +64,10 @@ type Request struct {
 	Requestor directory.ObjectID // who asked; for direct assignments, the target
 	CreatedBy directory.ObjectID // who sent it; empty for the system
 
+	// Organization is the connected organization of a target from outside,
+	// as it was known when the request was made; its sponsors may be asked.
+	Organization OrgID
+
 	CreatedAt     time.Time
 	CompletedAt   time.Time // zero while it is open
 	Schedule      Schedule

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/grantkeep/grantkeep/internal/directory"
 	"github.com/grantkeep/grantkeep/internal/fault"
 )
 
@@ -139,7 +140,7 @@ func TestCatalogIsOpenThroughAPolicyThatTakesAndAdmits(t *testing.T) {
 		{"no policy", true, nil, admits(), false},
 	}
 	for _, tt := range tests {
-		if got, err := (Catalog{Published: tt.published}).OpenTo(tt.policies, tt.admits); err != nil || got != tt.want {
+		if got, err := (Catalog{Published: tt.published}).OpenTo(directory.Object{}, tt.policies, tt.admits); err != nil || got != tt.want {
 			t.Errorf("%s: %v, %v, want %v", tt.name, got, err, tt.want)
 		}
 	}

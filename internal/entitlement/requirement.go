@@ -1,5 +1,7 @@
 package entitlement
 
+import "github.com/grantkeep/grantkeep/internal/directory"
+
 // Requirement is what somebody meets who asks for a package through a policy
 // (requests.md section 16).
 type Requirement struct {
@@ -37,8 +39,8 @@ func (p Policy) TakesRequests(onBehalf bool) bool {
 
 // OpenTo reports whether somebody can ask for a package of the catalog for
 // oneself; admits tells whose scope contains that person.
-func (c Catalog) OpenTo(policies []Policy, admits func(Policy) (bool, error)) (bool, error) {
-	if !c.Published {
+func (c Catalog) OpenTo(person directory.Object, policies []Policy, admits func(Policy) (bool, error)) (bool, error) {
+	if !c.Published || person.External() && !c.ExternallyVisible {
 		return false, nil
 	}
 	for _, p := range policies {

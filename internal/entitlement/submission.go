@@ -25,7 +25,7 @@ type Submission struct {
 	Package       PackageID
 	Policy        PolicyID           // empty: the server chooses
 	Target        directory.ObjectID // empty: the caller
-	TargetEmail   string             // somebody who is not in the directory
+	TargetEmail   string             // instead: anybody, also from outside
 	Schedule      Schedule
 	Justification string
 	Answers       []Answer // Question.ID and Value only
@@ -40,6 +40,8 @@ type Facts struct {
 	Catalog      Catalog
 	Policy       Policy           // the policy that was named or chosen
 	Target       directory.Object // zero if there is no such object
+	Returning    bool             // the target was blocked for lack of access, which this request gives
+	Organization OrgID            // of a target from outside
 	InScope      bool             // the policy's scope contains the target
 	Open         *Request         // an open request of the target for the package
 	Active       []Assignment     // active assignments of the target to the package
@@ -74,6 +76,11 @@ func (s Submission) CheckCatalog(f Facts) error {
 		return fault.New(fault.Invalid, "CatalogNotEnabled",
 			"The catalog %q is not published, so its access packages cannot be requested. A catalog owner can publish it.", f.Catalog.DisplayName)
 	}
+	outside := f.Target.Kind == directory.KindExternal || f.Target.External() && !f.Admin
+	if outside && !f.Catalog.ExternallyVisible {
+		return fault.New(fault.Invalid, "CatalogNotEnabled",
+			"The catalog %q is not open to people from outside. A catalog owner can open it by isExternallyVisible.", f.Catalog.DisplayName)
+	}
 	return nil
 }
 
@@ -89,7 +96,7 @@ func (s Submission) CheckPolicy(f Facts) error {
 }
 
 func (s Submission) checkTarget(f Facts) error {
-	if f.Target.ID == "" || !f.Target.Active() {
+	if f.Target.ID == "" || !f.Target.Active() && !f.Returning {
 		return fault.New(fault.Invalid, "TargetNotAllowed",
 			"The target %s is not an active object of this directory.", s.Target).At("assignment.targetId")
 	}
@@ -97,7 +104,23 @@ func (s Submission) checkTarget(f Facts) error {
 		return nil
 	}
 	return fault.New(fault.Invalid, "TargetNotAllowed",
-		"%s is not among the people who may have this access package through the policy %q.", f.Target.DisplayName, f.Policy.DisplayName).At("assignment.targetId")
+		"%s is not among the people who may have this access package through the policy %q%s.", f.Target.DisplayName, f.Policy.DisplayName, f.whyOutside()).
+		At("assignment.targetId")
+}
+
+// whyOutside tells what would bring somebody from outside into the scope of
+// the policy.
+func (f Facts) whyOutside() string {
+	switch {
+	case !f.Target.External() || !f.Policy.Scope.External():
+	case f.Organization == "":
+		return ": no connected organization is known by where this person comes from. An administrator can add one"
+	case f.Policy.Scope == ScopeSpecificOrgs:
+		return ": it does not name the connected organization of this person"
+	case f.Policy.Scope.configuredOnly():
+		return ": the connected organization of this person is only proposed. An administrator can set its state to configured"
+	}
+	return ""
 }
 
 func (s Submission) checkDuplicates(f Facts) error {
@@ -183,7 +206,7 @@ func (s Submission) NewRequest(id RequestID, f Facts, by Actor, delay time.Durat
 		ID: id, Kind: s.Kind, Status: Accepted,
 		Catalog: f.Catalog.ID, Package: f.Package.ID, Policy: f.Policy.ID, PolicyVersion: f.Policy.Version,
 		Assignment: AssignmentID(id),
-		Target:     f.Target.ID, Requestor: by.ID, CreatedBy: by.ID,
+		Target:     f.Target.ID, Requestor: by.ID, CreatedBy: by.ID, Organization: f.Organization,
 		CreatedAt: f.Now, NotBefore: f.Now.Add(delay),
 		Schedule: s.Schedule, Justification: s.Justification, Answers: answers,
 		ApprovalNeeded: f.Policy.ApprovalRequired(s.Kind) && !f.Bypass,

@@ -84,14 +84,43 @@ type StageSettingView struct {
 	Of *CustomExtension
 }
 
-// Subject is a directory object as entitlement management shows it.
+// Subject is a directory object as entitlement management shows it. It
+// includes "organization".
 type Subject struct {
 	ID            SubjectID
-	ObjectID      directory.ObjectID
+	ObjectID      directory.ObjectID // empty for a person without an account
 	Kind          directory.ObjectKind
 	DisplayName   string
 	Email         string
 	PrincipalName string
+
+	Version        int64 // of what is kept about a guest
+	Lifecycle      Lifecycle
+	CleanupAt      time.Time // when a guest will be blocked or deleted; zero for never
+	Organization   OrgID     // of somebody from outside; empty if it is not known
+	InOrganization *OrganizationView
+}
+
+// SubjectFor returns how an object is shown.
+func SubjectFor(tenant directory.TenantID, o directory.Object) Subject {
+	s := Subject{
+		ID: SubjectOf(tenant, o.ID), ObjectID: o.ID, Kind: o.Kind, Lifecycle: NotDefined,
+		DisplayName: o.DisplayName, Email: o.Mail, PrincipalName: o.PrincipalName,
+	}
+	if o.Kind == directory.KindExternal {
+		s.ObjectID, s.Kind = "", directory.KindUser
+	}
+	if o.External() {
+		s.Lifecycle = NotGoverned
+	}
+	return s
+}
+
+// OrganizationView includes "internalSponsors" and "externalSponsors".
+type OrganizationView struct {
+	Organization
+	Internal []directory.Object
+	External []directory.Object
 }
 
 // RequestView includes "package", "assignment", "requestor" and "history".

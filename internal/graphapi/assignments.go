@@ -74,3 +74,10 @@ func getTarget(c *call) error {
 		return related(a.OfTarget, err)
 	})
 }
+
+func getOrganizationOfTarget(c *call) error {
+	return answerOne(c, wire.HomeOrganization, c.named(organizationNames), func(entitlement.Include) (entitlement.OrganizationView, error) {
+		a, err := c.loadAssignment(entitlement.Include{"target": {"organization": nil}})
+		return organizationOf(a.OfTarget, err)
+	})
+}

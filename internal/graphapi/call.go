@@ -133,6 +133,11 @@ func (c *call) authenticate() (err error) {
 	} else if c.who, err = c.s.verifier.Caller(c.ctx, c.r.Header.Get("Authorization")); err != nil {
 		return err
 	}
+	if c.who.Home != nil {
+		if c.who, err = c.s.engine.Recognize(c.ctx, c.who); err != nil {
+			return err
+		}
+	}
 	if c.route == nil || !c.who.AppOnly() {
 		return nil
 	}

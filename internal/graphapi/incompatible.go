@@ -76,19 +76,11 @@ func (b barred[T]) listRefs(c *call) error {
 		return err
 	}
 	rows := b.rows(p)
-	return c.sendJSON(http.StatusOK, func(out []byte) []byte {
-		out = append(out, `{"@odata.context":`...)
-		out = appendString(out, c.context("Collection($ref)"))
-		out = append(out, `,"value":[`...)
-		for i := range rows {
-			if i > 0 {
-				out = append(out, ',')
-			}
-			out = append(out, `{"@odata.id":`...)
-			out = append(appendString(out, b.url(c, &rows[i])), '}')
-		}
-		return append(out, `]}`...)
-	})
+	urls := make([]string, len(rows))
+	for i := range rows {
+		urls[i] = b.url(c, &rows[i])
+	}
+	return c.sendReferences(urls)
 }
 
 func (b barred[T]) link(c *call) error {

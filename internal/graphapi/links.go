@@ -26,6 +26,23 @@ func readLinks(body []byte) ([]directory.Membership, error) {
 	return links, nil
 }
 
+// sendReferences answers with references instead of objects, all at once.
+func (c *call) sendReferences(urls []string) error {
+	return c.sendJSON(http.StatusOK, func(b []byte) []byte {
+		b = append(b, `{"@odata.context":`...)
+		b = appendString(b, c.context("Collection($ref)"))
+		b = append(b, `,"value":[`...)
+		for i, url := range urls {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = append(b, `{"@odata.id":`...)
+			b = append(appendString(b, url), '}')
+		}
+		return append(b, `]}`...)
+	})
+}
+
 // reference reads the body of a $ref.
 func (c *call) reference() (directory.ObjectID, error) {
 	body, err := c.content()

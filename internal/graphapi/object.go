@@ -142,6 +142,10 @@ func tagOf(object any) string {
 		return tag(string(o.ID), o.Version)
 	case entitlement.PendingChange:
 		return tag(string(o.Policy), o.Plan)
+	case entitlement.OrganizationView:
+		return tag(string(o.ID), o.Version)
+	case entitlement.TenantSettings:
+		return tag("settings", o.Version)
 	case directory.Object:
 		return tag(string(o.ID), o.Version)
 	}

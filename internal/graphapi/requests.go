@@ -76,6 +76,13 @@ func getRequestor(c *call) error {
 	})
 }
 
+func getOrganizationOfRequestor(c *call) error {
+	return answerOne(c, wire.HomeOrganization, c.named(organizationNames), func(entitlement.Include) (entitlement.OrganizationView, error) {
+		r, err := c.loadRequest(entitlement.Include{"requestor": {"organization": nil}})
+		return organizationOf(r.RequestedBy, err)
+	})
+}
+
 func createRequest(c *call) error {
 	body, err := c.content()
 	if err != nil {

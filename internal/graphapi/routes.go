@@ -36,6 +36,13 @@ const (
 	directoryRoles   = "/roleManagement/directory"
 	metadataPath     = "/$metadata"
 	batchPath        = "/$batch"
+
+	connectedOrgs = em + "/connectedOrganizations"
+	connectedOrg  = connectedOrgs + "/{organization}"
+	subjects      = em + "/subjects"
+	subject       = subjects + "/{subject}"
+	subjectOf     = subjects + "(objectId={object:any})"
+	controls      = em + "/controlConfigurations"
 )
 
 // routes returns all routes there are.
@@ -159,6 +166,7 @@ func routes() []route {
 		{"GET", request + "/accessPackage", both, getPackageOfRequest, signedIn},
 		{"GET", request + "/assignment|accessPackageAssignment", both, getAssignmentOfRequest, signedIn},
 		{"GET", request + "/requestor", both, getRequestor, signedIn},
+		{"GET", request + "/requestor/connectedOrganization", both, getOrganizationOfRequestor, signedIn},
 
 		{"GET", assignments, both, listAssignments, signedIn},
 		{"GET", assignments + "/$count", both, countAssignments, signedIn},
@@ -181,6 +189,7 @@ func routes() []route {
 		{"GET", assignedRoles + "/$count", betaOnly, countAssignedRoles, signedIn},
 		{"GET", assignedRoles + "/My", betaOnly, listMyAssignedRoles, asPerson},
 		{"GET", assignedRoles + "/{assignedRole}", betaOnly, getAssignedRole, signedIn},
+		{"GET", assignment + "/target/connectedOrganization", both, getOrganizationOfTarget, signedIn},
 
 		{"GET", approvals, both, listApprovals, signedIn},
 		{"GET", approvals + "/$count", both, countApprovals, signedIn},
@@ -195,6 +204,30 @@ func routes() []route {
 		{"GET", approval + "/pendingSteps", betaOnly, pendingStages.list, signedIn},
 		{"GET", approval + "/pendingSteps/{stage}", betaOnly, pendingStages.get, signedIn},
 		{"PATCH", stages + "/{stage}", both, decideStage, asPerson},
+
+		{"GET", connectedOrgs, both, listOrganizations, signedIn},
+		{"POST", connectedOrgs, both, createOrganization, signedIn},
+		{"GET", connectedOrgs + "/$count", both, countOrganizations, signedIn},
+		{"GET", connectedOrg, both, getOrganization, signedIn},
+		{"PATCH", connectedOrg, both, updateOrganization, signedIn},
+		{"DELETE", connectedOrg, both, deleteOrganization, signedIn},
+
+		{"GET", em + "/settings", both, getSettings, signedIn},
+		{"PATCH", em + "/settings", both, updateSettings, signedIn},
+		{"GET", controls, both, listControls, signedIn},
+		{"POST", controls, both, createControl, signedIn},
+		{"GET", controls + "/{control:any}", both, getControl, signedIn},
+		{"PATCH", controls + "/{control:any}", both, updateControl, signedIn},
+		{"DELETE", controls + "/{control:any}", both, deleteControl, signedIn},
+
+		{"GET", subjects, both, listSubjects, signedIn},
+		{"GET", subjects + "/$count", both, countSubjects, signedIn},
+		{"GET", subject, both, getSubject, signedIn},
+		{"PATCH", subject, both, updateSubject, signedIn},
+		{"GET", subject + "/connectedOrganization", both, getOrganizationOfSubject, signedIn},
+		{"GET", subjectOf, both, getSubject, signedIn},
+		{"PATCH", subjectOf, both, updateSubject, signedIn},
+		{"GET", subjectOf + "/connectedOrganization", both, getOrganizationOfSubject, signedIn},
 
 		{"GET", rm + "/roleDefinitions", both, entitlementRoles.listDefinitions, signedIn},
 		{"GET", rm + "/roleDefinitions/{definition}", both, entitlementRoles.getDefinition, signedIn},
@@ -216,6 +249,11 @@ func routes() []route {
 		{"GET", "/users/{object:any}/manager", both, getManager, signedIn},
 		{"PUT", "/users/{object:any}/manager/$ref", both, setManager, signedIn},
 		{"DELETE", "/users/{object:any}/manager/$ref", both, removeManager, signedIn},
+		{"GET", "/users/{object:any}/sponsors", both, listSponsors, signedIn},
+		{"GET", "/users/{object:any}/sponsors/$ref", both, listSponsorRefs, signedIn},
+		{"POST", "/users/{object:any}/sponsors/$ref", both, addSponsor, signedIn},
+		{"DELETE", "/users/{object:any}/sponsors/{sponsor}/$ref", both, removeSponsor, signedIn},
+		{"POST", "/invitations", both, createInvitation, signedIn},
 
 		{"GET", "/groups/{object}/members", both, members.list, signedIn},
 		{"GET", "/groups/{object}/members/$count", both, members.count, signedIn},
@@ -243,6 +281,16 @@ func routes() []route {
 		{"GET", "/metadata/endpoints", outside, endpoints, anonymous},
 		{"GET", metadataPath, both, getMetadata, anonymous},
 		{"POST", batchPath, both, postBatch, signedIn},
+	}
+	for _, sp := range []sponsorship{internalSponsors, externalSponsors} {
+		at := connectedOrg + "/" + string(sp.kind)
+		table = append(table,
+			route{"GET", at, both, sp.list, signedIn},
+			route{"GET", at + "/$count", both, sp.count, signedIn},
+			route{"GET", at + "/$ref", both, sp.listRefs, signedIn},
+			route{"POST", at + "/$ref", both, sp.add, signedIn},
+			route{"DELETE", at + "/{sponsor}/$ref", both, sp.remove, signedIn},
+		)
 	}
 	for _, k := range []kind{users, groups, servicePrincipals} {
 		at, object := "/"+k.collection, "/"+k.collection+k.key

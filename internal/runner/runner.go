@@ -214,6 +214,11 @@ func (r *Runner) round(ctx context.Context, now time.Time) (taken, error) {
 		if err != nil {
 			return t, err
 		}
+		n, err = r.engine.AdvanceGuests(ctx, tenant, now, sweepBatch)
+		t.moved += n
+		if err != nil {
+			return t, err
+		}
 		n, swept, err := r.engine.RunSweeps(ctx, tenant, now, sweepBatch)
 		t.moved += n
 		t.swept = t.swept || swept

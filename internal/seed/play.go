@@ -187,6 +187,10 @@ func (w *world) runDue(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		guests, err := w.engine.AdvanceGuests(ctx, w.setup.Tenant, now, batch)
+		if err != nil {
+			return err
+		}
 		_, swept, err := w.engine.RunSweeps(ctx, w.setup.Tenant, now, batch)
 		if err != nil {
 			return err
@@ -195,7 +199,7 @@ func (w *world) runDue(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		moved = advanced+expired+told > 0 || assigned || swept
+		moved = advanced+expired+guests+told > 0 || assigned || swept
 	}
 	return nil
 }

@@ -70,6 +70,13 @@ var Fields = map[string]map[string]FieldType{
 		"department": Name, "jobTitle": Name, "companyName": Name, "employeeId": Name, "manager": Text,
 		"appId": Text, "mailEnabled": Flag, "securityEnabled": Flag, "groupTypes": Name,
 	},
+	"subjects": {
+		"id": Text, "objectId": Text, "kind": Text, "displayName": Name, "mail": Name, "principalName": Name,
+	},
+	"organizations.identitySources": {"kind": Text, "value": Name},
+	"organizations": {
+		"id": Text, "displayName": Name, "description": Name, "state": Text, "createdAt": Instant, "modifiedAt": Instant,
+	},
 	"appRoleAssignments": {
 		"id": Text, "principal": Text, "resource": Text, "role": Text, "createdAt": Instant,
 	},

@@ -122,7 +122,8 @@ type Reader interface {
 	Approvals(ctx context.Context, q query.List) (query.Page[entitlement.Approval], error)
 	// PendingFor returns the open approvals in whose current stage somebody
 	// might be an approver: by name, by a group, as the target's manager or
-	// manager's manager, as primary, fallback or (once escalated) alternate.
+	// manager's manager, as a sponsor of the target or of the target's
+	// organization, as primary, fallback or (once escalated) alternate.
 	// The use case decides exactly. Approvals come in the order of their ids,
 	// after the given one.
 	PendingFor(ctx context.Context, who directory.ObjectID, after entitlement.RequestID, limit int) ([]entitlement.Approval, error)
@@ -209,6 +210,31 @@ type Reader interface {
 	// GroupsHolding lists the groups the object is in directly, or (deep)
 	// through any number of groups.
 	GroupsHolding(ctx context.Context, id directory.ObjectID, deep bool, q query.List) (query.Page[directory.Object], error)
+
+	// ObjectByMail finds a living user or person without an account by mail
+	// address, in any case; users go first.
+	ObjectByMail(ctx context.Context, mail string) (directory.Object, error)
+	// Subjects lists the living users, service principals and people without
+	// an account. The field "id" is that of the subject.
+	Subjects(ctx context.Context, q query.List) (query.Page[directory.Object], error)
+
+	Organization(ctx context.Context, id entitlement.OrgID) (entitlement.Organization, error)
+	Organizations(ctx context.Context, q query.List) (query.Page[entitlement.Organization], error)
+	OrganizationsByID(ctx context.Context, ids []entitlement.OrgID) (map[entitlement.OrgID]entitlement.Organization, error)
+	// OrganizationsAt returns the organizations with the identity sources.
+	OrganizationsAt(ctx context.Context, keys []entitlement.SourceKey) (map[entitlement.SourceKey]entitlement.Organization, error)
+	// PoliciesNaming returns policies whose targets name the organization, up
+	// to limit.
+	PoliciesNaming(ctx context.Context, id entitlement.OrgID, limit int) ([]entitlement.Policy, error)
+
+	// Guests returns what is kept about the guests among the ids.
+	Guests(ctx context.Context, ids []directory.ObjectID) (map[directory.ObjectID]entitlement.Guest, error)
+	// DueGuests is DueRequests for guests.
+	DueGuests(ctx context.Context, now time.Time, limit int) ([]entitlement.Guest, error)
+
+	// TenantSettings returns the defaults, with the version 0, until some are
+	// put.
+	TenantSettings(ctx context.Context) (entitlement.TenantSettings, error)
 
 	AppRoleAssignment(ctx context.Context, id string) (directory.AppRoleAssignment, error)
 	AppRoleAssignments(ctx context.Context, q query.List) (query.Page[directory.AppRoleAssignment], error)
@@ -305,6 +331,14 @@ type Tx interface {
 	DropNotice(ctx context.Context, id entitlement.NoticeID) error
 	PutMessage(ctx context.Context, m entitlement.Message) error
 
+	// PutOrganization keeps one organization for an identity source.
+	PutOrganization(ctx context.Context, o entitlement.Organization, why audit.Record) error
+	// DeleteOrganization fails with fault.Conflict while a policy names it.
+	DeleteOrganization(ctx context.Context, id entitlement.OrgID, why audit.Record) error
+	PutGuest(ctx context.Context, g entitlement.Guest, why audit.Record) error
+	PutTenantSettings(ctx context.Context, s entitlement.TenantSettings, why audit.Record) error
+
+	// PutObject keeps one person without an account for a mail address.
 	PutObject(ctx context.Context, o directory.Object, why audit.Record) error
 	// PurgeObject removes an object for good.
 	PurgeObject(ctx context.Context, id directory.ObjectID, why audit.Record) error

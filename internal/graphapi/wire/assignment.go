@@ -3,7 +3,6 @@ package wire
 import (
 	"time"
 
-	"github.com/grantkeep/grantkeep/internal/directory"
 	"github.com/grantkeep/grantkeep/internal/entitlement"
 	"github.com/grantkeep/grantkeep/internal/query"
 )
@@ -130,53 +129,4 @@ func effectivePeriod() property[assignmentView] {
 			return scheduleType.append(b, &period, s)
 		},
 	}
-}
-
-// subjectIDOf is the id of a target as a subject, whether it was loaded or not.
-func subjectIDOf(loaded *entitlement.Subject, object directory.ObjectID, s *Shape) entitlement.SubjectID {
-	switch {
-	case loaded != nil:
-		return loaded.ID
-	case object == "" || s.Tenant == "":
-		return ""
-	}
-	return entitlement.SubjectOf(s.Tenant, object)
-}
-
-// organization is a connected organization, of which there are none yet.
-type organization struct{ id entitlement.OrgID }
-
-func (m *model) declareSubject() {
-	type subject = entitlement.Subject
-	kinds := (&vocabulary{edm: onlyV1("accessPackageSubjectType")}).
-		with(word{is: string(directory.KindUser), v1: "user", beta: "User"}).
-		with(word{is: string(directory.KindServicePrincipal), v1: "servicePrincipal", beta: "ServicePrincipal"})
-	*m.subject = Entity[subject]{
-		record: record[subject]{
-			name: both("accessPackageSubject"),
-			props: []property[subject]{
-				guid(both("id"), func(s *subject) *entitlement.SubjectID { return &s.ID }).filter("id").ro(),
-				guid(both("objectId"), func(s *subject) *directory.ObjectID { return &s.ObjectID }).filter("objectId").ro(),
-				text(both("displayName"), func(s *subject) *string { return &s.DisplayName }).folded("displayName").ro(),
-				text(both("email"), func(s *subject) *string { return &s.Email }).folded("email").ro(),
-				text(both("principalName"), func(s *subject) *string { return &s.PrincipalName }).folded("principalName").ro(),
-				fixed[subject](both("onPremisesSecurityIdentifier"), "Edm.String", "null"),
-				choice(renamed("subjectType", "type"), kinds, func(s *subject) *directory.ObjectKind { return &s.Kind }).filter("kind").ro(),
-				fixed[subject](both("subjectLifecycle"), "graph.accessPackageSubjectLifecycle", `"notDefined"`),
-				fixed[subject](onlyBeta("connectedOrganizationId"), "Edm.String", "null"),
-				fixed[subject](onlyBeta("altSecId"), "Edm.String", "null"),
-				fixed[subject](onlyBeta("cleanupScheduledDateTime"), "Edm.DateTimeOffset", "null"),
-			},
-		},
-		navs: []navigation[subject]{
-			// There are no connected organizations yet, so the one of a subject is null.
-			one(both("connectedOrganization"), "", m.organization, func(*subject) *organization { return nil }),
-		},
-	}
-	m.subject.build()
-	*m.organization = Entity[organization]{record: record[organization]{
-		name:  both("connectedOrganization"),
-		props: []property[organization]{guid(both("id"), func(o *organization) *entitlement.OrgID { return &o.id }).ro()},
-	}}
-	m.organization.build()
 }

@@ -14,6 +14,7 @@ type Entity[T any] struct {
 	collection string // the key in store.Fields; empty if it is in no store
 	navs       []navigation[T]
 	paths      []property[T] // names that only filters know, such as accessPackage/id
+	searches   []valueSearch // collections that any and all can look into
 
 	// kinds are the entities of a type whose objects are of several types;
 	// empty for others.

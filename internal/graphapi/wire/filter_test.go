@@ -211,7 +211,7 @@ func TestPlanIncludesWhatIsExpanded(t *testing.T) {
 	}{
 		{
 			Request, V1, "$expand=assignment($expand=target,accessPackage),requestor($expand=connectedOrganization)",
-			entitlement.Include{"assignment": {"target": nil, "package": nil}, "requestor": nil},
+			entitlement.Include{"assignment": {"target": nil, "package": nil}, "requestor": {"organization": nil}},
 		},
 		{
 			Package, Beta, "$expand=accessPackageResourceRoleScopes($expand=accessPackageResourceRole($expand=accessPackageResource),accessPackageResourceScope)",

@@ -30,6 +30,9 @@ func (e *Entity[T]) anyOrAll(v Version, x odata.Lambda, element string) (query.E
 			return e.lookInto(v, x, &e.navs[i])
 		}
 	}
+	if s, ok := e.searchOf(v, x.Path); ok {
+		return s.lookThrough(x)
+	}
 	if p, err := e.filterable(v, x.Path, "$filter"); err == nil && p.literal == listLiteral {
 		return p.lookThrough(x)
 	}
@@ -58,6 +61,9 @@ func (e *Entity[T]) lookups(v Version) string {
 		if n := e.navs[i].names.In(v); n != "" && e.navs[i].lookup != "" {
 			names = append(names, n)
 		}
+	}
+	for _, s := range e.searches {
+		names = append(names, s.names.In(v))
 	}
 	for i := range e.props {
 		if n := e.props[i].names.In(v); n != "" && e.props[i].literal == listLiteral {

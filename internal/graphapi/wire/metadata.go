@@ -253,6 +253,9 @@ func walk(visit func(typeInfo)) {
 	for _, set := range subjectSets {
 		see(set)
 	}
+	for _, t := range sourceTypes {
+		see(t)
+	}
 	for _, t := range extensionParts() {
 		see(t)
 	}
@@ -266,6 +269,6 @@ func declared() []typeInfo {
 		AssignedRole, Catalog, Package, AvailablePackage, Requirement, Exception, Violation, Resource, ResourceRole, ResourceScope, RoleScope, ResourceRequest, Policy, StageSetting,
 		Extension, schema.requestExtension, schema.assignmentExtension, LegacyExtension,
 		Request, Assignment, Approval, Stage, Subject, User, Group, ServicePrincipal, Application, DirectoryObject,
-		RoleDefinition, RoleAssignment, AppRoleAssignment,
+		RoleDefinition, RoleAssignment, AppRoleAssignment, Organization, Settings, Control, schema.endUser,
 	}
 }

@@ -32,7 +32,11 @@ type model struct {
 	approval          *Entity[entitlement.ApprovalView]
 	stage             *Entity[StageView]
 	subject           *Entity[entitlement.Subject]
-	organization      *Entity[organization]
+	organization      *Entity[entitlement.OrganizationView]
+	homeOfSubject     *Entity[entitlement.OrganizationView]
+	settings          *Entity[entitlement.TenantSettings]
+	control           *Entity[entitlement.EndUserSettings]
+	endUser           *Entity[entitlement.EndUserSettings]
 	user              *Entity[directory.Object]
 	group             *Entity[directory.Object]
 	servicePrincipal  *Entity[directory.Object]
@@ -69,7 +73,11 @@ func newModel() *model {
 		approval:            new(Entity[entitlement.ApprovalView]),
 		stage:               new(Entity[StageView]),
 		subject:             new(Entity[entitlement.Subject]),
-		organization:        new(Entity[organization]),
+		organization:        new(Entity[entitlement.OrganizationView]),
+		homeOfSubject:       new(Entity[entitlement.OrganizationView]),
+		settings:            new(Entity[entitlement.TenantSettings]),
+		control:             new(Entity[entitlement.EndUserSettings]),
+		endUser:             new(Entity[entitlement.EndUserSettings]),
 		user:                new(Entity[directory.Object]),
 		group:               new(Entity[directory.Object]),
 		servicePrincipal:    new(Entity[directory.Object]),
@@ -97,6 +105,8 @@ func newModel() *model {
 	m.declareAssignedRole()
 	m.declareApproval()
 	m.declareSubject()
+	m.declareOrganization()
+	m.declareSettings()
 	m.declareUser()
 	m.declareGroup()
 	m.declareApps()
@@ -132,6 +142,10 @@ var (
 	Approval          = schema.approval
 	Stage             = schema.stage // approvalStage in v1.0, approvalStep in beta
 	Subject           = schema.subject
+	Organization      = schema.organization
+	HomeOrganization  = schema.homeOfSubject // what comes with a subject
+	Settings          = schema.settings
+	Control           = schema.control // a control configuration of any type
 	User              = schema.user
 	Group             = schema.group
 	ServicePrincipal  = schema.servicePrincipal

@@ -96,7 +96,7 @@ func (m *model) declareUser() {
 					}
 					return ""
 				}).selected(),
-				fixed[dirObject](both("identities"), "Collection(graph.objectIdentity)", "[]").selected(),
+				identities(),
 				texts(both("proxyAddresses"), func(o *dirObject) *[]string { return &userOf(o).ProxyAddresses }).selected(),
 				userExtensions(),
 				fixed[dirObject](both("onPremisesSyncEnabled"), "Edm.Boolean", "null").selected(),

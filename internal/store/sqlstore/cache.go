@@ -117,11 +117,26 @@ func clonePolicy(p entitlement.Policy) entitlement.Policy {
 	return p
 }
 
+func cloneOrganization(o entitlement.Organization) entitlement.Organization {
+	o.Sources, o.Domains = slices.Clone(o.Sources), slices.Clone(o.Domains)
+	o.InternalSponsors, o.ExternalSponsors = slices.Clone(o.InternalSponsors), slices.Clone(o.ExternalSponsors)
+	return o
+}
+
+func cloneSettings(s entitlement.TenantSettings) entitlement.TenantSettings {
+	if s.EndUser != nil {
+		own := *s.EndUser
+		s.EndUser = &own
+	}
+	return s
+}
+
 func cloneObject(o directory.Object) directory.Object {
 	if o.User != nil {
 		u := *o.User
 		u.BusinessPhones, u.OtherMails = slices.Clone(u.BusinessPhones), slices.Clone(u.OtherMails)
 		u.SponsorIDs, u.ProxyAddresses = slices.Clone(u.SponsorIDs), slices.Clone(u.ProxyAddresses)
+		u.Identities = slices.Clone(u.Identities)
 		if u.ShowInAddressList != nil {
 			show := *u.ShowInAddressList
 			u.ShowInAddressList = &show

@@ -234,7 +234,7 @@ var grants = listing{
 
 // anyKind names every kind there is, because the index on names begins with
 // the kind.
-const anyKind = " AND other.kind IN ('user', 'group', 'servicePrincipal', 'application')"
+const anyKind = " AND other.kind IN ('user', 'group', 'servicePrincipal', 'application', 'external')"
 
 var objects = listing{
 	collection: "objects", table: "directory_object",

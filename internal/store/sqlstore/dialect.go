@@ -56,6 +56,7 @@ func sqliteDialect() dialect {
 		"package_incompatible", "package_barred_group", "package_role", "policy_audience", "policy_extension",
 		"approval_asked", "approval_stage", "approval_past", "grant_source", "membership",
 		"automatic_plan", "automatic_touched",
+		"organization_source", "organization_sponsor", "policy_organization", "user_sponsor",
 	}
 	return dialect{
 		schema: func(s string) string {

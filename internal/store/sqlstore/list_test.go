@@ -22,6 +22,7 @@ func TestEveryFieldHasAColumn(t *testing.T) {
 	for _, l := range []listing{
 		catalogs, resources, resourceRequests, packages, policies, requests, approvals, assignments, objects, members, appRoleAssignments, roleAssignments,
 		messages,
+		organizations, subjects,
 	} {
 		for field := range store.Fields[l.collection] {
 			if _, err := l.column(field); err != nil {

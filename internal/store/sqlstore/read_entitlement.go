@@ -126,8 +126,8 @@ func (r *reader) ApprovalsByID(ctx context.Context, ids []entitlement.RequestID)
 // managerLevels is how far up a chain of managers a policy may ask.
 const managerLevels = 5
 
-// PendingFor starts from whom the person stands for: herself, her groups, and
-// those who report to her, directly or not.
+// PendingFor starts from whom the person stands for: herself, her groups,
+// those who report to her, directly or not, and whom she sponsors.
 func (r *reader) PendingFor(ctx context.Context, who directory.ObjectID, after entitlement.RequestID, limit int) ([]entitlement.Approval, error) {
 	const statement = "WITH RECURSIVE " + groupsOf + `,
 		report (id, level) AS (
@@ -142,7 +142,13 @@ func (r *reader) PendingFor(ctx context.Context, who directory.ObjectID, after e
 			UNION SELECT a.approval_id FROM report JOIN approval_asked a
 				ON a.tenant_id = $1 AND a.kind = 'requestorManager' AND a.ref = report.id AND a.level = report.level
 			UNION SELECT a.approval_id FROM report JOIN approval_asked a
-				ON a.tenant_id = $1 AND a.kind = 'targetManager' AND a.ref = report.id AND a.level = report.level)
+				ON a.tenant_id = $1 AND a.kind = 'targetManager' AND a.ref = report.id AND a.level = report.level
+			UNION SELECT a.approval_id FROM organization_sponsor s JOIN approval_asked a
+				ON a.tenant_id = $1 AND a.kind = s.relation AND a.ref = s.organization_id
+				WHERE s.tenant_id = $1 AND s.sponsor_id IN (SELECT $2 UNION ALL SELECT id FROM holding)
+			UNION SELECT a.approval_id FROM user_sponsor s JOIN approval_asked a
+				ON a.tenant_id = $1 AND a.kind = 'targetUserSponsors' AND a.ref = s.user_id
+				WHERE s.tenant_id = $1 AND s.sponsor_id IN (SELECT $2 UNION ALL SELECT id FROM holding))
 		SELECT ` + approvalColumns + ` FROM approval WHERE tenant_id = $1 AND id > $4 AND id IN (SELECT id FROM asked) ORDER BY id LIMIT $5`
 	return many(ctx, r, statement, []any{r.no, string(who), int64(managerLevels), string(after), int64(limit)}, scanApproval)
 }

@@ -116,6 +116,7 @@ func notFound(format string, args ...any) error {
 var nouns = map[string]string{
 	"catalog": "catalog", "resource": "resource", "package": "access package", "policy": "assignment policy",
 	"request": "assignment request", "approval": "approval", "assignment": "assignment", "access_grant": "grant",
+	"connected_organization": "connected organization", "organization_source": "connected organization",
 	"directory_object": "directory object", "app_role_assignment": "app role assignment",
 	"role_assignment": "role assignment", "resource_request": "resource request", "custom_extension": "custom extension", "membership": "membership", "grant_source": "grant source",
 	"incompatibility_exception": "incompatibility exception",

@@ -121,11 +121,13 @@ type requestDetail struct {
 	Tries      entitlement.Tries      `json:",omitzero"`
 	Calls      []entitlement.Call     `json:",omitempty"`
 	Callouts   []entitlement.Callout  `json:",omitempty"`
+
+	Organization entitlement.OrgID `json:",omitempty"`
 }
 
 func (d requestDetail) empty() bool {
 	return d.Expiration == (entitlement.Expiration{}) && len(d.Answers) == 0 && d.Failure == "" && d.Tries == (entitlement.Tries{}) &&
-		len(d.Calls) == 0 && len(d.Callouts) == 0
+		len(d.Calls) == 0 && len(d.Callouts) == 0 && d.Organization == ""
 }
 
 // assignmentDetail is what an assignment carries that nobody filters by.
@@ -168,6 +170,7 @@ func scanRequest(row scanner) (entitlement.Request, error) {
 	}
 	q.Schedule.Expiration, q.Answers, q.Failure, q.Tries = d.Expiration, d.Answers, d.Failure, d.Tries
 	q.Calls, q.Callouts = d.Calls, d.Callouts
+	q.Organization = d.Organization
 	return q, nil
 }
 

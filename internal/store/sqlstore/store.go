@@ -230,7 +230,7 @@ func (s *Store) tenantNo(ctx context.Context, id directory.TenantID) (int64, err
 }
 
 // dueTables hold rows that wait for an instant, each with an index on it.
-var dueTables = [...]string{"request", "assignment", "work", "automatic_rollout", "automatic_touched", "notice"}
+var dueTables = [...]string{"request", "assignment", "work", "automatic_rollout", "automatic_touched", "notice", "guest"}
 
 // nextDue asks, for each of dueTables, when the first row is due, and when
 // the first one after $1.

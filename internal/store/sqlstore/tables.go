@@ -30,8 +30,12 @@ const (
 	barredGroupTable
 	packageRoleTable
 	exceptionTable
+	organizationTable
+	organizationSourceTable
+	organizationSponsorTable
 	policyTable
 	policyExtensionTable
+	policyOrganizationTable
 	audienceTable
 	requestTable
 	approvalTable
@@ -46,6 +50,9 @@ const (
 	noticeTable
 	messageTable
 	objectTable
+	userSponsorTable
+	guestTable
+	settingsTable
 	appRoleTable
 	roleTable
 	rolloutTable
@@ -111,13 +118,23 @@ func tables() [tableCount]*table {
 			},
 			types: []string{text, bigint, text, text, text, text, bigint, bigint, bigint, text},
 		},
+		organizationTable: {
+			name: "connected_organization", key: 1, guard: nextVersion,
+			columns: []string{"id", "version", "display_name", "description", "state", "created_at", "modified_at", "doc"},
+			types:   []string{text, bigint, text, text, text, bigint, bigint, text},
+		},
+		organizationSourceTable: {name: "organization_source", columns: []string{"kind", "value", "organization_id"}, owner: "organization_id"},
+		organizationSponsorTable: {
+			name: "organization_sponsor", columns: []string{"sponsor_id", "relation", "organization_id"}, owner: "organization_id",
+		},
 		policyTable: {
 			name: "policy", key: 1, guard: nextVersion,
 			columns: []string{"id", "version", "package_id", "catalog_id", "display_name", "description", "created_at", "modified_at", "doc"},
 			types:   []string{text, bigint, text, text, text, text, bigint, bigint, text},
 		},
-		policyExtensionTable: {name: "policy_extension", columns: []string{"policy_id", "extension_id"}, owner: "policy_id"},
-		audienceTable:        {name: "policy_audience", columns: []string{"policy_id", "package_id", "who"}, owner: "policy_id"},
+		policyExtensionTable:    {name: "policy_extension", columns: []string{"policy_id", "extension_id"}, owner: "policy_id"},
+		audienceTable:           {name: "policy_audience", columns: []string{"policy_id", "package_id", "who"}, owner: "policy_id"},
+		policyOrganizationTable: {name: "policy_organization", columns: []string{"policy_id", "organization_id"}, owner: "policy_id"},
 		requestTable: {
 			name: "request", key: 1, guard: nextVersion,
 			columns: []string{
@@ -176,14 +193,25 @@ func tables() [tableCount]*table {
 		objectTable: {
 			name: "directory_object", key: 1, guard: nextVersion,
 			columns: []string{
-				"id", "version", "kind", "display_name", "mail", "principal_name", "mail_nickname", "given_name", "surname",
+				"id", "version", "kind", "subject_id", "display_name", "mail", "principal_name", "mail_nickname", "given_name", "surname",
 				"user_type", "department", "job_title", "company_name", "employee_id", "manager_id", "app_id", "enabled",
 				"mail_enabled", "security_enabled", "group_types", "created_at", "deleted_at", "doc",
 			},
 			types: []string{
-				text, bigint, text, text, text, text, text, text, text, text, text, text, text, text, text, text, integer,
+				text, bigint, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, integer,
 				integer, integer, text, bigint, bigint, text,
 			},
+		},
+		userSponsorTable: {name: "user_sponsor", columns: []string{"sponsor_id", "user_id"}, owner: "user_id"},
+		guestTable: {
+			name: "guest", key: 1, guard: nextVersion,
+			columns: []string{"id", "version", "next_due_at", "doc"},
+			types:   []string{text, bigint, bigint, text},
+		},
+		settingsTable: {
+			name: "tenant_settings", key: 1, guard: nextVersion,
+			columns: []string{"id", "version", "doc"},
+			types:   []string{text, bigint, text},
 		},
 		appRoleTable: {
 			name: "app_role_assignment", key: 1,

@@ -8,6 +8,7 @@ import (
 	"github.com/grantkeep/grantkeep/internal/audit"
 	"github.com/grantkeep/grantkeep/internal/authz"
 	"github.com/grantkeep/grantkeep/internal/directory"
+	"github.com/grantkeep/grantkeep/internal/entitlement"
 	"github.com/grantkeep/grantkeep/internal/store"
 )
 
@@ -33,7 +34,10 @@ func (t *tx) PutObject(ctx context.Context, o directory.Object, why audit.Record
 	if o.App != nil {
 		appID = o.App.AppID
 	}
-	t.buf.put(objectTable, before, string(o.ID), o.Version, string(o.Kind), name(o.DisplayName), nameOrNull(o.Mail),
+	if o.User != nil {
+		t.putSponsors(o, before)
+	}
+	t.buf.put(objectTable, before, string(o.ID), o.Version, string(o.Kind), t.subjectID(o), name(o.DisplayName), nameOrNull(o.Mail),
 		nameOrNull(o.PrincipalName), nameOrNull(nickname), nameOrNull(u.GivenName), nameOrNull(u.Surname), textOrNull(u.Type),
 		nameOrNull(u.Department), nameOrNull(u.JobTitle), nameOrNull(u.CompanyName), nameOrNull(u.EmployeeID), textOrNull(u.ManagerID),
 		textOrNull(appID), flag(o.Enabled), mailEnabled, securityEnabled, groupTypes, micros(o.CreatedAt), microsOrNull(o.DeletedAt), doc)
@@ -43,11 +47,40 @@ func (t *tx) PutObject(ctx context.Context, o directory.Object, why audit.Record
 	return t.GroupsNested(ctx) // it may come from or go to the recycle bin
 }
 
+// subjectID is how entitlement management names the object; null if it never
+// does.
+func (t *tx) subjectID(o directory.Object) any {
+	switch o.Kind {
+	case directory.KindUser, directory.KindServicePrincipal, directory.KindExternal:
+		return string(entitlement.SubjectOf(t.tenant, o.ID))
+	}
+	return nil
+}
+
+// putSponsors keeps the sponsors of a user where they can be looked for.
+func (t *tx) putSponsors(o directory.Object, before int64) {
+	if before > 0 {
+		t.buf.delete(userSponsorTable, string(o.ID))
+	}
+	for _, id := range o.User.SponsorIDs {
+		t.buf.add(userSponsorTable, string(id), string(o.ID))
+	}
+}
+
 func (t *tx) PurgeObject(ctx context.Context, id directory.ObjectID, why audit.Record) error {
 	if err := t.remove(ctx, "directory_object", string(id), audit.KindObject, why); err != nil {
 		return err
 	}
-	return t.change(ctx, "DELETE FROM membership WHERE tenant_id = $1 AND (group_id = $2 OR member_id = $2)", []any{t.no, string(id)}, nil)
+	for _, statement := range []string{
+		"DELETE FROM membership WHERE tenant_id = $1 AND (group_id = $2 OR member_id = $2)",
+		"DELETE FROM user_sponsor WHERE tenant_id = $1 AND (user_id = $2 OR sponsor_id = $2)",
+		"DELETE FROM guest WHERE tenant_id = $1 AND id = $2",
+	} {
+		if err := t.change(ctx, statement, []any{t.no, string(id)}, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 const (

@@ -84,12 +84,16 @@ func (t *tx) PutPolicy(_ context.Context, p entitlement.Policy, why audit.Record
 	if before > 0 {
 		t.buf.delete(policyExtensionTable, string(p.ID))
 		t.buf.delete(audienceTable, string(p.ID))
+		t.buf.delete(policyOrganizationTable, string(p.ID))
 	}
 	for _, called := range p.CalledExtensions() {
 		t.buf.add(policyExtensionTable, string(p.ID), string(called))
 	}
 	for _, who := range p.Audience() {
 		t.buf.add(audienceTable, string(p.ID), string(p.Package), who)
+	}
+	for _, id := range p.Organizations() {
+		t.buf.add(policyOrganizationTable, string(p.ID), string(id))
 	}
 	return t.keep(audit.KindPolicy, string(p.ID), p.Version, doc, []audit.Record{why})
 }
@@ -106,7 +110,7 @@ func (t *tx) PutRequest(_ context.Context, q entitlement.Request, why ...audit.R
 		return err
 	}
 	detail := ""
-	if d := (requestDetail{q.Schedule.Expiration, q.Answers, q.Failure, q.Tries, q.Calls, q.Callouts}); !d.empty() {
+	if d := (requestDetail{q.Schedule.Expiration, q.Answers, q.Failure, q.Tries, q.Calls, q.Callouts, q.Organization}); !d.empty() {
 		if detail, err = encode(d); err != nil {
 			return err
 		}
@@ -166,8 +170,13 @@ func asked(a entitlement.Approval) []askedSet {
 	for _, sets := range [][]entitlement.SubjectSet{primary, fallback, escalation, escalationFallback} {
 		for _, s := range sets {
 			row := askedSet{kind: string(s.Kind), ref: s.ID}
-			if s.Kind == entitlement.SetRequestorManager || s.Kind == entitlement.SetTargetManager {
+			switch s.Kind {
+			case entitlement.SetRequestorManager, entitlement.SetTargetManager:
 				row.ref, row.level = string(a.Target), int64(max(s.ManagerLevel, 1))
+			case entitlement.SetInternalSponsors, entitlement.SetExternalSponsors:
+				row.ref = string(a.Organization)
+			case entitlement.SetTargetSponsors:
+				row.ref = string(a.Target)
 			}
 			if !seen[row] {
 				seen[row] = true

@@ -198,3 +198,29 @@ func roleRow(a authz.RoleAssignment) listed {
 		"catalog": text(a.Catalog), "createdAt": at(a.CreatedAt),
 	}}
 }
+
+func organizationRow(o entitlement.Organization) listed {
+	return listed{string(o.ID), map[string]query.Value{
+		"id": text(o.ID), "displayName": name(o.DisplayName), "description": name(o.Description), "state": text(o.State),
+		"createdAt": at(o.CreatedAt), "modifiedAt": at(o.ModifiedAt),
+	}}
+}
+
+// subjects are the objects that entitlement management has a name for.
+func (w *listWorld) subjects() []directory.Object {
+	var all []directory.Object
+	for _, o := range w.objects {
+		if !o.Deleted() && o.Kind != directory.KindGroup {
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
+func (w *listWorld) subjectRow(o directory.Object) listed {
+	id := string(entitlement.SubjectOf(w.tenant, o.ID))
+	return listed{id, map[string]query.Value{
+		"id": id, "objectId": text(o.ID), "kind": text(o.Kind), "displayName": name(o.DisplayName), "mail": name(o.Mail),
+		"principalName": name(o.PrincipalName),
+	}}
+}

@@ -37,6 +37,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"rules", ruleTests()},
 		{"automatic", automaticTests()},
 		{"messages", messageTests()},
+		{"outside", outsideTests()},
 	}
 	for _, g := range groups {
 		for name, test := range g.tests {

@@ -121,6 +121,12 @@ func putOne(ctx context.Context, tx store.Tx, when time.Time, o any) error {
 		return tx.PutGrant(ctx, o, record(audit.KindGrant, string(o.ID), when))
 	case entitlement.GrantSource:
 		return tx.AddSource(ctx, o)
+	case entitlement.Organization:
+		return tx.PutOrganization(ctx, o, record(audit.KindOrganization, string(o.ID), when))
+	case entitlement.Guest:
+		return tx.PutGuest(ctx, o, record(audit.KindSubject, string(o.Object), when))
+	case entitlement.TenantSettings:
+		return tx.PutTenantSettings(ctx, o, record(audit.KindSettings, "settings", when))
 	case directory.Object:
 		return tx.PutObject(ctx, o, record(audit.KindObject, string(o.ID), when))
 	case directory.Membership:

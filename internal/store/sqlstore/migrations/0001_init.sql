@@ -153,6 +153,43 @@ CREATE TABLE incompatibility_exception (
 CREATE INDEX exception_package ON incompatibility_exception (tenant_id, package_id, id);
 CREATE INDEX exception_target ON incompatibility_exception (tenant_id, target_id, until_at);
 
+-- Another organization whose people may ask for access; doc holds the sources and sponsors too.
+CREATE TABLE connected_organization (
+    tenant_id    BIGINT NOT NULL,
+    id           TEXT   NOT NULL,
+    version      BIGINT NOT NULL,
+    display_name TEXT   NOT NULL,
+    description  TEXT   NOT NULL,
+    state        TEXT   NOT NULL CHECK (state IN ('configured', 'proposed')),
+    created_at   BIGINT NOT NULL,
+    modified_at  BIGINT NOT NULL,
+    doc          TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX organization_name ON connected_organization (tenant_id, display_name, id);
+
+-- By what its people are known; kind is the published type of the identity source, or 'domainOfTenant'.
+CREATE TABLE organization_source (
+    tenant_id       BIGINT NOT NULL,
+    kind            TEXT   NOT NULL,
+    value           TEXT   NOT NULL,
+    organization_id TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, value, kind),
+    FOREIGN KEY (tenant_id, organization_id) REFERENCES connected_organization (tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX organization_source_of ON organization_source (tenant_id, organization_id);
+
+-- Who answers for its people; relation is the subject set that stands for them.
+CREATE TABLE organization_sponsor (
+    tenant_id       BIGINT NOT NULL,
+    sponsor_id      TEXT   NOT NULL,
+    relation        TEXT   NOT NULL CHECK (relation IN ('internalSponsors', 'externalSponsors')),
+    organization_id TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, sponsor_id, relation, organization_id),
+    FOREIGN KEY (tenant_id, organization_id) REFERENCES connected_organization (tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX organization_sponsor_of ON organization_sponsor (tenant_id, organization_id);
+
 CREATE TABLE policy (
     tenant_id    BIGINT NOT NULL,
     id           TEXT   NOT NULL,
@@ -191,6 +228,17 @@ CREATE TABLE policy_audience (
     FOREIGN KEY (tenant_id, policy_id) REFERENCES policy (tenant_id, id) ON DELETE CASCADE
 );
 CREATE INDEX policy_audience_policy ON policy_audience (tenant_id, policy_id);
+
+-- Which connected organizations a policy names; doc of policy holds the same list.
+CREATE TABLE policy_organization (
+    tenant_id       BIGINT NOT NULL,
+    policy_id       TEXT   NOT NULL,
+    organization_id TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, policy_id, organization_id),
+    FOREIGN KEY (tenant_id, policy_id) REFERENCES policy (tenant_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (tenant_id, organization_id) REFERENCES connected_organization (tenant_id, id)
+);
+CREATE INDEX policy_organization_of ON policy_organization (tenant_id, organization_id);
 
 -- A request and an assignment name packages and policies without a foreign key: those may be deleted
 -- while the past stays, and the request path locks nothing that is shared.
@@ -244,7 +292,8 @@ CREATE TABLE approval (
 CREATE INDEX approval_target ON approval (tenant_id, target_id, id);
 
 -- Who is asked in the stage in progress, as written in the policy; kind and ref are those of the subject
--- set, and for managers ref is the target and level the distance. Rows go when the stage ends.
+-- set. For managers ref is the target and level the distance; for sponsors it is the organization, or the
+-- target. Rows go when the stage ends.
 CREATE TABLE approval_asked (
     tenant_id   BIGINT  NOT NULL,
     approval_id TEXT    NOT NULL,
@@ -400,7 +449,8 @@ CREATE TABLE directory_object (
     tenant_id        BIGINT  NOT NULL REFERENCES tenant (no),
     id               TEXT    NOT NULL,
     version          BIGINT  NOT NULL,
-    kind             TEXT    NOT NULL CHECK (kind IN ('user', 'group', 'servicePrincipal', 'application')),
+    kind             TEXT    NOT NULL CHECK (kind IN ('user', 'group', 'servicePrincipal', 'application', 'external')),
+    subject_id       TEXT,            -- of users, service principals and external people
     display_name     TEXT    NOT NULL,
     mail             TEXT,
     principal_name   TEXT,
@@ -428,7 +478,38 @@ CREATE UNIQUE INDEX object_app_id ON directory_object (tenant_id, kind, app_id) 
 CREATE INDEX object_kind ON directory_object (tenant_id, kind, id) WHERE deleted_at IS NULL;
 CREATE INDEX object_name ON directory_object (tenant_id, kind, display_name, id);
 CREATE INDEX object_mail ON directory_object (tenant_id, mail) WHERE mail IS NOT NULL;
+CREATE UNIQUE INDEX object_subject ON directory_object (tenant_id, subject_id) WHERE subject_id IS NOT NULL;
+CREATE UNIQUE INDEX object_external_mail ON directory_object (tenant_id, mail) WHERE kind = 'external' AND mail IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX object_manager ON directory_object (tenant_id, manager_id) WHERE manager_id IS NOT NULL;
+
+-- Who sponsors a user; doc of directory_object holds the same list.
+CREATE TABLE user_sponsor (
+    tenant_id  BIGINT NOT NULL,
+    sponsor_id TEXT   NOT NULL,
+    user_id    TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, sponsor_id, user_id)
+);
+CREATE INDEX user_sponsor_user ON user_sponsor (tenant_id, user_id);
+
+-- The life of guests whom entitlement management looks after.
+CREATE TABLE guest (
+    tenant_id   BIGINT NOT NULL,
+    id          TEXT   NOT NULL, -- of the directory object
+    version     BIGINT NOT NULL,
+    next_due_at BIGINT,
+    doc         TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX guest_due ON guest (tenant_id, next_due_at, id) WHERE next_due_at IS NOT NULL;
+
+-- One row for a tenant, once its administrators have changed something.
+CREATE TABLE tenant_settings (
+    tenant_id BIGINT NOT NULL,
+    id        TEXT   NOT NULL,
+    version   BIGINT NOT NULL,
+    doc       TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
 
 CREATE TABLE membership (
     tenant_id BIGINT NOT NULL,
