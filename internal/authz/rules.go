@@ -47,6 +47,7 @@ type Action string
 
 // The actions of entitlement management.
 const (
+	ReadService          Action = "read the root of entitlement management"
 	ReadCatalogs         Action = "read catalogs"
 	CreateCatalog        Action = "create a catalog"
 	EditCatalog          Action = "change a catalog"
@@ -132,6 +133,7 @@ var (
 // Sources: permissions.md sections 5 and 6, operations.tsv, directory.md
 // section 1.
 var rules = map[Action]rule{
+	ReadService:   {scopes: entitlementRead, app: entitlementRead, anybody: true},
 	ReadCatalogs:  {scopes: entitlementRead, app: entitlementRead, roles: catalogReaders, directory: readAll},
 	CreateCatalog: {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogCreator}, directory: governance},
 	EditCatalog:   {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner}, directory: governance},

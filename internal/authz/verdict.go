@@ -78,6 +78,9 @@ func onlySelf(r rule) bool {
 	return r.self && len(r.roles) == 0 && len(r.directory) == 0
 }
 
+// ForOneself reports whether people may do it for themselves, without a role.
+func ForOneself(a Action) bool { return rules[a].self }
+
 // Token checks the token alone: whether it carries a scope for the action.
 // It is the whole check for what people do for themselves.
 func Token(c Caller, a Action) error {

@@ -84,7 +84,7 @@ func (c *call) serve() error {
 		return err
 	}
 	c.announceRetirement()
-	return c.route.handle(c)
+	return c.permittedFirst(c.route.handle(c))
 }
 
 // find follows the path to a route.

@@ -3,6 +3,7 @@ package graphapi
 import (
 	"net/http"
 
+	"github.com/grantkeep/grantkeep/internal/authz"
 	"github.com/grantkeep/grantkeep/internal/entitlement"
 	"github.com/grantkeep/grantkeep/internal/fault"
 	"github.com/grantkeep/grantkeep/internal/graphapi/wire"
@@ -38,6 +39,9 @@ func onlyRow[T any](page query.Page[T], err error) (T, error) {
 }
 
 func entitlementRoot(c *call) error {
+	if err := c.tokenAllows(authz.ReadService); err != nil {
+		return err
+	}
 	return c.sendJSON(http.StatusOK, func(b []byte) []byte {
 		b = append(b, `{"@odata.context":`...)
 		b = appendString(b, c.context(c.here()))

@@ -118,6 +118,10 @@ func (op *publishedOperation) String() string {
 type documentedOperation struct {
 	version      wire.Version
 	method, path string
+
+	// delegated and application are the permissions that let in each kind of
+	// token; none where the kind is not supported.
+	delegated, application []string
 }
 
 func (op documentedOperation) String() string {
@@ -133,10 +137,21 @@ func readOperations(t *testing.T) []documentedOperation {
 			continue
 		}
 		v, ok := versionOf(cells[0])
-		if !ok || len(cells) < 4 {
+		if !ok || len(cells) < 8 {
 			t.Fatalf("line %d of the operations cannot be read: %q", i+1, line)
 		}
-		list = append(list, documentedOperation{v, cells[1], cells[2]})
+		list = append(list, documentedOperation{v, cells[1], cells[2], permissions(cells[4], cells[5]), permissions(cells[6], cells[7])})
+	}
+	return list
+}
+
+// permissions reads the cells that list the least and the further permissions.
+func permissions(cells ...string) (list []string) {
+	for _, cell := range cells {
+		cell = strings.TrimPrefix(cell, "UNDOCUMENTED: proposed: ")
+		if !strings.HasPrefix(cell, "not ") { // "not supported", "not available"
+			list = append(list, strings.Split(cell, ", ")...)
+		}
 	}
 	return list
 }
@@ -161,8 +176,11 @@ func unserved(v wire.Version, name string) (reason, entry string) {
 		if !ok {
 			rest = key
 		}
+		if _, path, operation := strings.Cut(name, " "); operation && strings.HasPrefix(rest, "EM") {
+			name = path // whatever the method
+		}
 		inside, ok := strings.CutPrefix(name, rest)
-		if ok && (inside == "" || strings.ContainsAny(inside[:1], "./?")) && len(key) >= len(entry) {
+		if ok && (inside == "" || strings.ContainsAny(inside[:1], "./?(")) && len(key) >= len(entry) {
 			reason, entry = notServed[key], key
 		}
 	}

@@ -7,16 +7,11 @@ var leastPercent = map[wire.Version]float64{wire.V1: 69, wire.Beta: 62}
 
 // Reasons that stand for several things.
 const (
-	noExtensions   = "not yet: custom workflow extensions"
-	noOrganization = "not yet: connected organizations"
-	noSettings     = "not yet: settings of the tenant"
 	noSuggestions  = "not yet: suggestions"
-	noSubjects     = "not yet: subjects as a collection of their own"
+	noSubjects     = "not yet: stored for no subject"
 	noAttributes   = "not yet: attributes of resources"
-	noGivenRoles   = "not yet: the resource roles that assignments give"
 	noEnvironments = "not yet: environments of resources"
 	noConnectors   = "not yet: connectors of resources elsewhere"
-	noAdditional   = "not yet: who has access beside an incompatible package"
 	noResources    = "not yet: resources and role scopes outside their catalogs and packages"
 	noActions      = "not yet: the actions behind role definitions"
 	noAnswers      = "not yet: declared as a type"
@@ -30,72 +25,25 @@ const (
 // an action or a function bound to it, or an operation. An entry covers what
 // is inside, and both versions unless it begins with one.
 var notServed = map[string]string{
-	"accessPackageAssignmentRequestCallbackData":                 noExtensions,
-	"accessPackageAssignmentRequestWorkflowExtension":            noExtensions,
-	"accessPackageAssignmentWorkflowExtension":                   noExtensions,
-	"accessPackageCatalog.accessPackageCustomWorkflowExtensions": noExtensions,
-	"accessPackageCatalog.customAccessPackageWorkflowExtensions": noExtensions,
-	"accessPackageCatalog.customWorkflowExtensions":              noExtensions,
-	"accessPackageCustomExtensionHandlerStatus":                  noExtensions,
-	"accessPackageDynamicApprovalStage":                          noExtensions,
-	"accessPackageRequestApprovalStageCallbackConfiguration":     noExtensions,
-	"accessPackageAssignmentRequest/resume":                      noExtensions,
-	"assignmentRequestApprovalStageCallbackData":                 noExtensions,
-	"azureAdPopTokenAuthentication":                              noExtensions,
-	"azureAdTokenAuthentication":                                 noExtensions,
-	"customAccessPackageWorkflowExtension":                       noExtensions,
-	"customCalloutExtension":                                     noExtensions,
-	"customExtensionAuthenticationConfiguration":                 noExtensions,
-	"customExtensionCallbackConfiguration":                       noExtensions,
-	"customExtensionCalloutInstance":                             noExtensions,
-	"customExtensionCalloutInstanceStatus":                       noExtensions,
-	"customExtensionCalloutRequest":                              noExtensions,
-	"customExtensionClientConfiguration":                         noExtensions,
-	"customExtensionData":                                        noExtensions,
-	"customExtensionEndpointConfiguration":                       noExtensions,
-	"customExtensionHandler":                                     noExtensions,
-	"customExtensionHandlerInstance":                             noExtensions,
-	"httpRequestEndpoint":                                        noExtensions,
-	"logicAppTriggerEndpointConfiguration":                       noExtensions,
-	"beta accessPackageAssignmentPolicy.customExtensionHandlers": noExtensions,
+	"accessPackageAssignmentRequestCallbackData":                 noAnswers,
+	"assignmentRequestApprovalStageCallbackData":                 noAnswers,
+	"customExtensionCalloutRequest":                              noAnswers,
+	"customExtensionData":                                        noAnswers,
+	"customExtensionHandler":                                     noAnswers,
+	"beta accessPackageAssignmentPolicy.customExtensionHandlers": noAnswers,
 
-	"connectedOrganization":                        noOrganization,
-	"connectedOrganizationState":                   noOrganization,
-	"azureActiveDirectoryTenant":                   noOrganization,
-	"crossCloudAzureActiveDirectoryTenant":         noOrganization,
-	"domainIdentitySource":                         noOrganization,
-	"externalDomainFederation":                     noOrganization,
-	"identitySource":                               noOrganization,
-	"socialIdentitySource":                         noOrganization,
-	"socialIdentitySourceType":                     noOrganization,
-	"entitlementManagement.connectedOrganizations": noOrganization,
-
-	"entitlementManagementSettings":                    noSettings,
-	"accessPackageExternalUserLifecycleAction":         noSettings,
-	"controlConfiguration":                             noSettings,
-	"endUserSettings":                                  noSettings,
-	"accessPackageSuggestionRelatedPeopleInsightLevel": noSettings,
-	"entitlementManagement.settings":                   noSettings,
-	"entitlementManagement.controlConfigurations":      noSettings,
-
-	"accessPackageSuggestion":                                      noSuggestions,
-	"accessPackageSuggestionReason":                                noSuggestions,
-	"accessPackageSuggestionRelatedPeopleBased":                    noSuggestions,
-	"accessPackageSuggestionSelfAssignmentHistoryBased":            noSuggestions,
-	"Collection(accessPackageSuggestion)":                          noSuggestions,
-	"entitlementManagement.accessPackageSuggestions":               noSuggestions,
-	"accessPackageSubjectLifecycle":                                noSubjects,
-	"accessPackageSubjectType.notSpecified":                        noSubjects,
-	"entitlementManagement.subjects":                               noSubjects,
-	"accessPackageResourceAttribute":                               noAttributes,
-	"accessPackageResourceAttributeDestination":                    noAttributes,
-	"accessPackageResourceAttributeQuestion":                       noAttributes,
-	"accessPackageResourceAttributeSource":                         noAttributes,
-	"accessPackageUserDirectoryAttributeStore":                     noAttributes,
-	"accessPackageAssignment.accessPackageAssignmentResourceRoles": noGivenRoles,
-	"accessPackageAssignmentResourceRole":                          noGivenRoles,
-	"Collection(accessPackageAssignmentResourceRole)":              noGivenRoles,
-	"entitlementManagement.accessPackageAssignmentResourceRoles":   noGivenRoles,
+	"accessPackageSuggestion":                           noSuggestions,
+	"accessPackageSuggestionReason":                     noSuggestions,
+	"accessPackageSuggestionRelatedPeopleBased":         noSuggestions,
+	"accessPackageSuggestionSelfAssignmentHistoryBased": noSuggestions,
+	"Collection(accessPackageSuggestion)":               noSuggestions,
+	"entitlementManagement.accessPackageSuggestions":    noSuggestions,
+	"accessPackageSubjectType.notSpecified":             noSubjects,
+	"accessPackageResourceAttribute":                    noAttributes,
+	"accessPackageResourceAttributeDestination":         noAttributes,
+	"accessPackageResourceAttributeQuestion":            noAttributes,
+	"accessPackageResourceAttributeSource":              noAttributes,
+	"accessPackageUserDirectoryAttributeStore":          noAttributes,
 
 	"accessPackageResourceEnvironment":                       noEnvironments,
 	"accessPackageResource.environment":                      noEnvironments,
@@ -135,19 +83,11 @@ var notServed = map[string]string{
 	"unifiedRoleDefinition.allowedPrincipalTypes": noActions,
 	"allowedRolePrincipalTypes":                   noActions,
 
-	"accessPackageAnswer":                     noAnswers,
-	"accessPackageAnswerString":               noAnswers,
-	"approval.completedSteps":                 noAnswers,
-	"approval.pendingSteps":                   noAnswers,
-	"identity":                                noAnswers,
-	"unifiedRolePermission":                   noAnswers,
-	"requestActivity":                         noAnswers,
-	"accessPackageRequestType.notSpecified":   noAnswers,
-	"accessPackageRequestType.approverRemove": noAnswers,
-
-	"Collection(accessPackageAssignment)":        noAdditional,
-	"Collection(accessPackageAssignmentRequest)": noAdditional,
-	"accessPackageAssignment/reprocess":          noAdditional,
+	"accessPackageAnswer":                   noAnswers,
+	"accessPackageAnswerString":             noAnswers,
+	"identity":                              noAnswers,
+	"unifiedRolePermission":                 noAnswers,
+	"accessPackageRequestType.notSpecified": noAnswers,
 
 	"accessPackageResource.uploadSessions":                noUploads,
 	"customDataProvidedResource":                          noUploads,
@@ -172,5 +112,18 @@ var notServed = map[string]string{
 	"verifiedCredentialClaims":              noCredentials,
 	"verifiedCredentialData":                noCredentials,
 
-	"GET EM": "not yet", "POST EM": "not yet", "PUT EM": "not yet", "PATCH EM": "not yet", "DELETE EM": "not yet",
+	"EM/catalogs/{accessPackageCatalogId}/resources":                           noResources,
+	"EM/accessPackageCatalogs/{accessPackageCatalogId}/accessPackageResources": noResources,
+	"EM/accessPackages/{accessPackageId}/moveToCatalog":                        noResources,
+	"EM/resourceEnvironments":                                                  noEnvironments,
+	"EM/accessPackageResourceEnvironments":                                     noEnvironments,
+	"EM/resourceRoleScopes":                                                    noResources,
+	"EM/accessPackageResourceRoleScopes":                                       noResources,
+	"EM/resources":                                                             noResources,
+	"EM/accessPackageResources":                                                noResources,
+	"EM/resources/{accessPackageResourceId}/uploadSessions":                    noUploads,
+	"EM/accessPackageResources/{accessPackageResourceId}/uploadSessions":       noUploads,
+	"EM/accessPackageSuggestions":                                              noSuggestions,
+	"EM/externalOriginResourceConnectors":                                      noConnectors,
+	"EM/accessOrchestratorRequests":                                            noOrchestrator,
 }

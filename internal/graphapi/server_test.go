@@ -33,7 +33,7 @@ func (tokens) Caller(_ context.Context, header string) (authz.Caller, error) {
 	switch header {
 	case "Bearer person":
 		c.Actor = entitlement.Actor{Kind: entitlement.ByUser, ID: someID}
-		c.Scopes = []authz.Scope{authz.UserRead}
+		c.Scopes = []authz.Scope{authz.UserRead, authz.ReadAll}
 	case "Bearer app":
 		c.Actor = entitlement.Actor{Kind: entitlement.ByApp, ID: otherID}
 	default:
