@@ -127,7 +127,7 @@ func (a *App) issuers(o Options) ([]authn.Issuer, error) {
 	trusted := o.Issuers
 	for _, t := range o.Tenants {
 		trusted = append(trusted, authn.Issuer{
-			URL: a.Issuer.URL(t.ID), Keys: a.Issuer.KeySet(), Algorithms: a.Issuer.Algorithms(),
+			URL: a.Issuer.URL(t.ID), AnyHost: a.Issuer.Follows(), Keys: a.Issuer.KeySet(), Algorithms: a.Issuer.Algorithms(),
 			Audiences: audiences(o.Issuer.Audience), Tenant: t.ID, TrustRoles: true,
 		})
 	}

@@ -403,6 +403,7 @@ func TestIssuersThatAreDescribedWrongly(t *testing.T) {
 		{"no tenant", func(i *Issuer) { i.Tenant = "" }},
 		{"two ways to the tenant", func(i *Issuer) { i.Tenants = []directory.TenantID{tenant} }},
 		{"a placeholder without discovery", func(i *Issuer) { i.URL = "https://login.example/{tenantid}" }},
+		{"every address without keys", func(i *Issuer) { i.AnyHost = true }},
 		{"a symmetric algorithm", func(i *Issuer) { i.Keys, i.Algorithms = &oidc.StaticKeySet{}, []string{"HS256"} }},
 		{"no algorithm at all", func(i *Issuer) { i.Keys, i.Algorithms = &oidc.StaticKeySet{}, []string{"none"} }},
 	}
@@ -437,6 +438,23 @@ func TestGivenKeysNeedNoIssuer(t *testing.T) {
 	}
 	if w.fetched() != 0 {
 		t.Error("keys were fetched")
+	}
+}
+
+func TestKeysThatCountAtEveryAddress(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.Verifier = verifierOf(t, w, 10, w.issuer(func(i *Issuer) {
+		i.URL, i.AnyHost = "https://grantkeep.local/tenant/v2.0", true
+		i.Keys = &oidc.StaticKeySet{PublicKeys: []crypto.PublicKey{w.keys[0].Public().Key}}
+	}))
+	for iss, ok := range map[string]bool{
+		"https://grantkeep.local/tenant/v2.0": true, "http://127.0.0.1:8080/tenant/v2.0": true,
+		"https://grantkeep.local/other/v2.0": false, "https://grantkeep.local/tenant/v2.0?x": false, "tenant/v2.0": false,
+	} {
+		if _, err := w.caller(w.sign(t, w.person(map[string]any{"iss": iss}))); (err == nil) != ok {
+			t.Errorf("%s: %v, accepted should be %t", iss, err, ok)
+		}
 	}
 }
 

@@ -22,6 +22,10 @@ type Issuer struct {
 	// for the token's "tid", for issuers that serve many tenants.
 	URL string
 
+	// AnyHost accepts the path of URL at every address: Keys alone tell whose
+	// token it is.
+	AnyHost bool
+
 	// DiscoveryURL is where the issuer describes itself, with or without
 	// "/.well-known/openid-configuration"; empty: at URL. With it, the
 	// document may name another issuer than URL, as multi-tenant ones do.
@@ -105,6 +109,8 @@ func (i Issuer) check() error {
 		return invalid("The issuer %s has no audiences, so none of its tokens could be accepted.", i.URL)
 	case (i.Tenant == "") == (len(i.Tenants) == 0):
 		return invalid("The issuer %s needs either one fixed tenant or the list of tenants that its tokens may name.", i.URL)
+	case i.AnyHost && i.Keys == nil:
+		return invalid("The issuer %s is accepted at every address, so its keys must be given.", i.URL)
 	case strings.Contains(i.URL, tenantPlaceholder) && i.DiscoveryURL == "" && i.Keys == nil:
 		return invalid("The issuer %s has a placeholder, so its discovery address must be given.", i.URL)
 	}
@@ -118,11 +124,20 @@ func (i Issuer) check() error {
 
 // issues reports whether a token with these claims is this issuer's to check.
 func (t *trusted) issues(h hint) bool {
-	if !strings.Contains(t.URL, tenantPlaceholder) {
-		return h.Issuer == t.URL
+	want := t.URL
+	if strings.Contains(want, tenantPlaceholder) {
+		tenant, ok := guid(h.Tenant)
+		if !ok {
+			return false
+		}
+		want = strings.ReplaceAll(want, tenantPlaceholder, tenant)
 	}
-	tenant, ok := guid(h.Tenant)
-	return ok && h.Issuer == strings.ReplaceAll(t.URL, tenantPlaceholder, tenant)
+	if h.Issuer == want || !t.AnyHost {
+		return h.Issuer == want
+	}
+	own, err := url.Parse(want)
+	named, namedErr := url.Parse(h.Issuer)
+	return err == nil && namedErr == nil && named.Path == own.Path && named.RawQuery == ""
 }
 
 // caller reads the claims of a token whose signature and times are right.

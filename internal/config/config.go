@@ -138,7 +138,7 @@ type Partner struct {
 // BuiltinIssuer is our own token issuer for applications.
 type BuiltinIssuer struct {
 	Enabled  bool          `koanf:"enabled"`
-	URL      string        `koanf:"url"`      // begins the claim "iss"
+	URL      string        `koanf:"url"`      // begins the claim "iss". Empty: PublicURL, or the address that was called
 	KeyFile  string        `koanf:"keyFile"`  // PEM; made if missing. Empty: a new key at each start
 	Audience string        `koanf:"audience"` // the claim "aud"
 	Lifetime time.Duration `koanf:"lifetime"` // of a token
@@ -261,7 +261,7 @@ func Default() Config {
 		Postgres:      Postgres{MaxConnections: 12},
 		SQLite:        SQLite{Readers: 4},
 		Cloud:         "global",
-		BuiltinIssuer: BuiltinIssuer{URL: "https://grantkeep.local", Audience: "https://graph.microsoft.com", Lifetime: time.Hour},
+		BuiltinIssuer: BuiltinIssuer{Audience: "https://graph.microsoft.com", Lifetime: time.Hour},
 		Delivery:      Delivery{Delay: time.Second},
 		Approval:      Approval{MaxStages: 3, ShowApprovers: true},
 		Automatic:     Automatic{GuardShare: 20, GuardMinimum: 100},

@@ -227,7 +227,7 @@ func TestValidate(t *testing.T) {
 		{"an issuer of another tenant", func(c *Config) { c.Issuers[0].Tenant = other }, []string{"issuers[0].tenant", "not among tenants"}},
 		{
 			"a built-in issuer without anything", func(c *Config) { c.BuiltinIssuer = BuiltinIssuer{Enabled: true} },
-			[]string{"builtinIssuer.url", "missing", "builtinIssuer.audience", "missing", "builtinIssuer.lifetime", "between"},
+			[]string{"builtinIssuer.audience", "missing", "builtinIssuer.lifetime", "between"},
 		},
 		{
 			"a client without anything", func(c *Config) { c.BuiltinIssuer.Clients = []Client{{}} },
@@ -325,8 +325,8 @@ func TestManualHasTheDefaults(t *testing.T) {
 	text := manual(t)
 	for key, value := range map[string]string{
 		"http.address": Default().HTTP.Address, "database": Default().Database, "cloud": Default().Cloud,
-		"builtinIssuer.url": Default().BuiltinIssuer.URL, "builtinIssuer.audience": Default().BuiltinIssuer.Audience,
-		"log.level": Default().Log.Level, "log.format": Default().Log.Format,
+		"builtinIssuer.audience": Default().BuiltinIssuer.Audience,
+		"log.level":              Default().Log.Level, "log.format": Default().Log.Format,
 		"postgres.maxConnections": fmt.Sprint(Default().Postgres.MaxConnections), "sqlite.readers": fmt.Sprint(Default().SQLite.Readers),
 		"approval.maxStages": fmt.Sprint(Default().Approval.MaxStages), "limits.body": fmt.Sprint(int(Default().Limits.Body)>>20, "MiB"),
 		"limits.batch":   fmt.Sprint(Default().Limits.Batch),

@@ -171,9 +171,6 @@ func (c Config) checkBuiltinIssuer(bad *faults) {
 		return
 	}
 	bad.web("builtinIssuer.url", b.URL)
-	if b.URL == "" {
-		bad.add("builtinIssuer.url", "is missing")
-	}
 	if b.Audience == "" {
 		bad.add("builtinIssuer.audience", "is missing")
 	}

@@ -77,20 +77,11 @@ func (i *Issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // description is the discovery document. Its endpoints are on the host that
-// was asked, so that it works under every name the server has; the issuer is
-// always the same, because tokens are compared with it.
+// was asked, so that it works under every name the server has.
 func (i *Issuer) description(r *http.Request, tenant directory.TenantID, name string) oidc.DiscoveryConfiguration {
-	here := strings.TrimSuffix(i.config.PublicURL, "/")
-	if here == "" {
-		scheme := "http"
-		if r.TLS != nil {
-			scheme = "https"
-		}
-		here = scheme + "://" + r.Host
-	}
-	here += "/" + url.PathEscape(name)
+	here := i.here(r) + "/" + url.PathEscape(name)
 	return oidc.DiscoveryConfiguration{
-		Issuer: i.URL(tenant), TokenEndpoint: here + tokenPath, JwksURI: here + keysPath,
+		Issuer: iss(i.base(r), tenant), TokenEndpoint: here + tokenPath, JwksURI: here + keysPath,
 		// The specification asks for this one even where nobody signs in.
 		AuthorizationEndpoint:             here + "/oauth2/v2.0/authorize",
 		GrantTypesSupported:               []oidc.GrantType{oidc.GrantTypeClientCredentials},
@@ -100,6 +91,25 @@ func (i *Issuer) description(r *http.Request, tenant directory.TenantID, name st
 		TokenEndpointAuthMethodsSupported: []oidc.AuthMethod{oidc.AuthMethodPost, oidc.AuthMethodBasic},
 		ClaimsSupported:                   []string{"aud", "iss", "exp", "iat", "nbf", "oid", "sub", "tid", "idtyp", "scp", "roles", "wids", "appid"},
 	}
+}
+
+// here is the address at which clients reach the server.
+func (i *Issuer) here(r *http.Request) string {
+	if i.config.PublicURL != "" {
+		return strings.TrimSuffix(i.config.PublicURL, "/")
+	}
+	if r.TLS != nil {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
+// base begins "iss" in what is made for a request.
+func (i *Issuer) base(r *http.Request) string {
+	if i.follows {
+		return i.here(r)
+	}
+	return i.config.Base
 }
 
 // tokenResponse is the answer of the token endpoint, in the platform's form.
@@ -157,7 +167,7 @@ func (i *Issuer) token(r *http.Request, tenant directory.TenantID) (string, erro
 	}
 	return i.Mint(r.Context(), Grant{
 		Tenant: tenant, AppOnly: true, ObjectID: client.ObjectID, AppID: client.ID, AppName: client.DisplayName,
-		Roles: client.Roles, DirectoryRoles: client.DirectoryRoles,
+		Roles: client.Roles, DirectoryRoles: client.DirectoryRoles, base: i.base(r),
 	})
 }
 

@@ -37,8 +37,11 @@ const (
 
 // Config says what an issuer is.
 type Config struct {
-	// Base begins "iss" in every token, whatever host a client called;
-	// empty: DefaultBase. It need not be an address that exists.
+	// Base begins "iss" in every token, whatever host a client called; it
+	// need not be an address that exists. Empty: PublicURL, or without that
+	// the address that the client called, because clients compare it with
+	// where they found the description. Tokens that are not made at the token
+	// endpoint then begin with DefaultBase.
 	Base string
 
 	// Audience is "aud" in every token; empty: DefaultAudience.
@@ -76,6 +79,7 @@ type Clients interface {
 // for concurrent use.
 type Issuer struct {
 	config  Config
+	follows bool // "iss" follows the address that the client called
 	clients Clients
 	clock   clock.Clock
 	log     *slog.Logger
@@ -86,6 +90,10 @@ type Issuer struct {
 // with one that cannot sign, it is fault.Invalid.
 func New(c Config, clients Clients, clk clock.Clock, log *slog.Logger) (*Issuer, error) {
 	if c.Base == "" {
+		c.Base = c.PublicURL
+	}
+	follows := c.Base == ""
+	if follows {
 		c.Base = DefaultBase
 	}
 	if c.Audience == "" {
@@ -102,13 +110,18 @@ func New(c Config, clients Clients, clk clock.Clock, log *slog.Logger) (*Issuer,
 	if err != nil {
 		return nil, err
 	}
-	return &Issuer{config: c, clients: clients, clock: clk, log: log, keys: keys}, nil
+	return &Issuer{config: c, follows: follows, clients: clients, clock: clk, log: log, keys: keys}, nil
 }
 
-// URL is the "iss" of the tenant's tokens.
-func (i *Issuer) URL(tenant directory.TenantID) string {
-	return i.config.Base + "/" + string(tenant) + "/v2.0"
-}
+// URL is the "iss" of the tenant's tokens that are not made at the token
+// endpoint.
+func (i *Issuer) URL(tenant directory.TenantID) string { return iss(i.config.Base, tenant) }
+
+// Follows reports whether "iss" may begin with any address of the server,
+// rather than with that of URL.
+func (i *Issuer) Follows() bool { return i.follows }
+
+func iss(base string, tenant directory.TenantID) string { return base + "/" + string(tenant) + "/v2.0" }
 
 // KeySet checks signatures without asking over HTTP.
 func (i *Issuer) KeySet() oidc.KeySet { return i.keys }
@@ -135,6 +148,8 @@ type Grant struct {
 	DirectoryRoles []string // "wids"
 
 	Lifetime time.Duration // 0: as the token endpoint's
+
+	base string // of "iss", if not the issuer's
 }
 
 // tokenClaims is the payload of a token (permissions.md section 9).
@@ -179,8 +194,12 @@ func (i *Issuer) claims(g Grant) tokenClaims {
 	if lifetime == 0 {
 		lifetime = i.config.Lifetime
 	}
+	base := g.base
+	if base == "" {
+		base = i.config.Base
+	}
 	c := tokenClaims{
-		Audience: i.config.Audience, Issuer: i.URL(g.Tenant), Version: "2.0", ID: rand.Text(),
+		Audience: i.config.Audience, Issuer: iss(base, g.Tenant), Version: "2.0", ID: rand.Text(),
 		IssuedAt: now.Unix(), NotBefore: now.Unix(), Expires: now.Add(lifetime).Unix(),
 		Tenant: string(g.Tenant), ObjectID: string(g.ObjectID), Subject: string(g.ObjectID),
 		AppID: g.AppID, AppName: g.AppName, DirectoryRoles: g.DirectoryRoles,

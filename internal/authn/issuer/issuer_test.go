@@ -66,7 +66,7 @@ func newWorld(t *testing.T, change func(*Config)) *world {
 	w.Server = httptest.NewServer(w.Issuer)
 	t.Cleanup(w.Server.Close)
 	w.verifier, err = authn.New([]authn.Issuer{{
-		URL: w.Issuer.URL("{tenantid}"), Keys: w.KeySet(), Algorithms: w.Algorithms(),
+		URL: w.Issuer.URL("{tenantid}"), AnyHost: w.Follows(), Keys: w.KeySet(), Algorithms: w.Algorithms(),
 		Audiences: []string{DefaultAudience}, Tenants: []directory.TenantID{tenant}, TrustRoles: true,
 	}}, w.clock, discard())
 	if err != nil {
@@ -241,9 +241,7 @@ func TestTokensCanBeCheckedFromOutside(t *testing.T) {
 	w := newWorld(t, func(c *Config) { c.Keys = append([]Key{rsa}, c.Keys...) })
 	here := w.Server.URL + "/" + string(tenant)
 
-	// The issuer's name is not its address, which is what real clients meet
-	// behind a proxy, too.
-	ctx := oidc.InsecureIssuerURLContext(oidc.ClientContext(t.Context(), w.Server.Client()), w.Issuer.URL(tenant))
+	ctx := oidc.ClientContext(t.Context(), w.Server.Client())
 	provider, err := oidc.NewProvider(ctx, here+"/v2.0")
 	if err != nil {
 		t.Fatal(err)
@@ -258,7 +256,7 @@ func TestTokensCanBeCheckedFromOutside(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := document
-	want.Issuer, want.Token, want.Keys = "https://grantkeep.local/"+string(tenant)+"/v2.0", here+tokenPath, here+keysPath
+	want.Issuer, want.Token, want.Keys = here+"/v2.0", here+tokenPath, here+keysPath
 	want.Algorithms = []string{"RS256", "ES256"}
 	if diff := cmp.Diff(want, document); diff != "" {
 		t.Errorf("description (-want +got):\n%s", diff)
@@ -270,7 +268,7 @@ func TestTokensCanBeCheckedFromOutside(t *testing.T) {
 		t.Errorf("token of the first key: %v", err)
 	}
 
-	old, err := New(Config{Keys: w.config.Keys[1:]}, w.clients, w.clock, discard())
+	old, err := New(Config{Base: w.Server.URL, Keys: w.config.Keys[1:]}, w.clients, w.clock, discard())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -300,6 +298,29 @@ func TestDescriptionFollowsThePublicURL(t *testing.T) {
 	}
 	if got, want := document["token_endpoint"], "https://access.example/"+string(tenant)+tokenPath; got != want {
 		t.Errorf("token_endpoint = %v, want %v", got, want)
+	}
+	if got, want := document["issuer"], "https://access.example/"+string(tenant)+"/v2.0"; got != want {
+		t.Errorf("issuer = %v, want %v", got, want)
+	}
+}
+
+func TestAConfiguredIssuerIsTheSameEverywhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *Config) { c.Base = "https://access.example" })
+	token := w.ask(t, tokenURL, form(nil), nil).AccessToken
+	if _, err := w.verifier.Caller(t.Context(), "Bearer "+token); err != nil {
+		t.Error(err)
+	}
+	// Then a token that says something else is not ours.
+	elsewhere, err := New(Config{Base: w.Server.URL, Keys: w.config.Keys}, w.clients, w.clock, discard())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if token, err = elsewhere.Mint(t.Context(), Grant{Tenant: tenant, ObjectID: ada}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.verifier.Caller(t.Context(), "Bearer "+token); err == nil {
+		t.Error("a token of another issuer was accepted")
 	}
 }
 
