@@ -17,17 +17,25 @@ func (b *bench) alone(ctx context.Context, op, db string, fresh newDatabase) (er
 	if err != nil {
 		return err
 	}
-	seed := seeding{}
-	if op == "expire" {
-		seed = seeding{rows: b.cfg.expiries, end: time.Now().Add(24 * time.Hour).Truncate(time.Second)}
+	var seed seeding
+	switch op {
+	case "expire":
+		seed = seeding{people: seedTargets, rows: b.cfg.expiries, end: time.Now().Add(24 * time.Hour).Truncate(time.Second)}
+	case "automatic":
+		seed = seeding{people: b.cfg.people}
 	}
 	p, err := b.prepareProduct(ctx, dsn, "0s", seed)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.stop()) }()
-	if op == "deliver" {
+	switch op {
+	case "deliver":
 		return p.deliveries(db, b.cfg.duration)
+	case "late":
+		return p.lateness(ctx, db)
+	case "automatic":
+		return p.rollout(ctx, db, b.cfg.people)
 	}
 	return p.expiries(ctx, db, b.cfg.expiries, b.cfg.duration)
 }
@@ -128,14 +136,4 @@ func (p *product) expiries(ctx context.Context, db string, n int, duration time.
 		db, n, short(out.took), reached("≤ "+limit.String(), out.took <= limit), megabytes(usage.RSS), short(meanwhile.P99), short(normal.P99),
 		reached("≤ 3 times", meanwhile.P99 <= 3*normal.P99), meanwhile.Errors, normal.Errors, left)
 	return nil
-}
-
-// delivered counts the assignments that a person still has, up to 999.
-func (p *product) delivered(ctx context.Context, target string) (int, error) {
-	var list struct {
-		Value []object `json:"value"`
-	}
-	path := em + "/assignments?$top=999&$filter=" + strings.ReplaceAll("target/objectId eq '"+target+"' and state eq 'delivered'", " ", "%20")
-	err := p.graph.call(ctx, "GET", path, nil, &list)
-	return len(list.Value), err
 }

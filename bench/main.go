@@ -38,6 +38,7 @@ type config struct {
 	users     int
 	packages  int
 	expiries  int
+	people    int
 	keep      bool
 }
 
@@ -69,6 +70,7 @@ func parseFlags() (config, error) {
 	flag.IntVar(&cfg.users, "users", 2000, "people who ask")
 	flag.IntVar(&cfg.packages, "packages", 100, "packages they ask for")
 	flag.IntVar(&cfg.expiries, "expiries", 100_000, "assignments that expire at once")
+	flag.IntVar(&cfg.people, "people", 1_000_000, "people whom an automatic policy gives access")
 	flag.BoolVar(&cfg.keep, "keep", false, "leave the databases and logs where they are")
 	flag.Parse()
 
@@ -162,7 +164,7 @@ func (b *bench) database(ctx context.Context, db string) (err error) {
 	if b.cfg.floorOnly {
 		return nil
 	}
-	for _, op := range only(b.cfg.ops, "deliver", "expire") {
+	for _, op := range only(b.cfg.ops, "deliver", "expire", "late", "automatic") {
 		if err := b.alone(ctx, op, db, fresh); err != nil {
 			return fmt.Errorf("%s: %w", op, err)
 		}

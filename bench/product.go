@@ -49,11 +49,12 @@ func (b *bench) startProduct(ctx context.Context, fresh newDatabase, rows int, o
 	if err != nil {
 		return nil, err
 	}
-	if len(only(ops, "page", "page90")) == 0 {
-		rows = 0
+	var seed seeding
+	if len(only(ops, "page", "page90")) > 0 {
+		seed = seeding{people: seedTargets, rows: rows, end: time.Now().Add(5 * 365 * 24 * time.Hour)}
 	}
 	// Nothing that was asked for is taken up by itself: it stays cancelable.
-	return b.prepareProduct(ctx, dsn, "24h", seeding{rows: rows, end: time.Now().Add(5 * 365 * 24 * time.Hour)})
+	return b.prepareProduct(ctx, dsn, "24h", seed)
 }
 
 func (b *bench) prepareProduct(ctx context.Context, dsn, delay string, seed seeding) (*product, error) {

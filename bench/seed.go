@@ -12,13 +12,15 @@ import (
 	_ "modernc.org/sqlite"             // the driver for SQLite
 )
 
-// seedTargets is how many people of their own the seeded assignments have.
+// seedTargets is how many people share the seeded assignments.
 const seedTargets = 10_000
 
-// seeding is a number of delivered assignments that end at an instant.
+// seeding is a number of people, and of delivered assignments to seedTargets
+// of them that end at an instant.
 type seeding struct {
-	rows int
-	end  time.Time
+	people int
+	rows   int
+	end    time.Time
 }
 
 // seedAssignments writes delivered assignments, with what they give, straight
@@ -27,7 +29,7 @@ type seeding struct {
 // and on people copied from the approver, as the API made them; see
 // internal/store/sqlstore/migrations for the columns.
 func seedAssignments(ctx context.Context, dsn string, c *company, s seeding) (err error) {
-	if s.rows == 0 {
+	if s.people == 0 {
 		return nil
 	}
 	if most := seedTargets * len(c.free); s.rows > most {
@@ -103,7 +105,10 @@ func seedStatements(d dialect, c *company, s seeding) []string {
 			o.mail_enabled, o.security_enabled, o.created_at, o.deleted_at, replace(%s, o.id, %s)
 		FROM directory_object o CROSS JOIN %s s WHERE o.id = '%s'`,
 		id(targetID, "s.i"), named("display_name"), named("mail"), named("principal_name"), named("mail_nickname"),
-		named("doc"), id(targetID, "s.i"), series(seedTargets), c.approver)
+		named("doc"), id(targetID, "s.i"), series(s.people), c.approver)
+	if s.rows == 0 {
+		return []string{people}
+	}
 
 	var policies []string
 	for _, p := range c.free {

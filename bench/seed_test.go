@@ -34,7 +34,7 @@ func TestSeedingFitsTheSchema(t *testing.T) {
 			migrate(t, db)
 			c := template(t, db)
 			const rows = seedTargets + 5
-			if err := seedAssignments(t.Context(), dsn, c, seeding{rows: rows, end: time.Now().Add(time.Hour)}); err != nil {
+			if err := seedAssignments(t.Context(), dsn, c, seeding{people: seedTargets, rows: rows, end: time.Now().Add(time.Hour)}); err != nil {
 				t.Fatal(err)
 			}
 			for query, want := range map[string]int{
@@ -56,7 +56,7 @@ func TestSeedingFitsTheSchema(t *testing.T) {
 					t.Errorf("%s: %d, want %d", query, got, want)
 				}
 			}
-			if err := seedAssignments(t.Context(), dsn, c, seeding{rows: 3 * seedTargets}); err == nil {
+			if err := seedAssignments(t.Context(), dsn, c, seeding{people: seedTargets, rows: 3 * seedTargets}); err == nil {
 				t.Error("more assignments than people and packages allow were not refused")
 			}
 		})
