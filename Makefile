@@ -12,7 +12,7 @@ ifeq ($(CI),true)
 export GRANTKEEP_REQUIRE_ALL = 1
 endif
 
-.PHONY: build demo test check lint bench clean needs
+.PHONY: build demo test check clients lint bench clean needs
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o bin/grantkeep ./cmd/grantkeep
@@ -20,11 +20,18 @@ build:
 demo: build
 	bin/grantkeep demo
 
-test: needs lint check
+test: needs lint check clients
 
 # The race detector needs cgo; what we ship does not use it.
 check:
 	CGO_ENABLED=1 $(GO) test -race -timeout 20m ./...
+
+# The clients that others have written have a module and packages of their own.
+# Compiling the Go one takes some minutes and 5 GB of memory, once; vet would
+# go through all of it again.
+clients: needs
+	cd test/clients/js && npm ci --ignore-scripts --no-audit --no-fund
+	cd test/clients && $(GO) test -vet=off -timeout 20m ./...
 
 lint:
 	@unformatted="$$($(TOOL) gofumpt -l $(DIRS))" && \
@@ -44,6 +51,8 @@ needs:
 	@missing=""; \
 	command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	command -v gcc >/dev/null || command -v cc >/dev/null || missing="$$missing gcc libc6-dev"; \
+	command -v node >/dev/null || missing="$$missing nodejs"; \
+	command -v npm >/dev/null || missing="$$missing npm"; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if ! command -v apt-get >/dev/null; then echo "The tests need:$$missing. Please install that and try again." >&2; exit 1; fi; \
 	if [ "$$(id -u)" = 0 ]; then sudo=; \
