@@ -132,6 +132,9 @@ const (
 	RequestHeldUp         Action = "Hold access package assignment request for custom extension"       // ours
 	RequestResumed        Action = "Resume access package assignment request"                          // ours
 	RequestPostponed      Action = "Retry access package assignment request"                           // ours
+	RequestTold           Action = "Notify about access package assignment request"                    // ours
+	AssignmentEnding      Action = "Announce end of access package assignment"                         // ours
+	AssignmentEndTold     Action = "Notify about end of access package assignment"                     // ours
 	AssignmentReprocessed Action = "Reprocess access package assignment"                               // ours
 	ResourceFailed        Action = "Failed access package resource assignment"                         // ours
 	ResourceKept          Action = "Failed to remove access package resource assignment"               // ours

@@ -14,8 +14,8 @@ import (
 // ExpireAssignments takes up to limit assignments of a tenant that are due at
 // now, all in one transaction, and returns how many. Those whose time is up
 // end: each is removed by a request of its own, so that the removal shows in
-// the history like any other. Of the others, custom extensions learn that they
-// will end, and what they give is set right.
+// the history like any other. Of the others, people and custom extensions
+// learn that they will end, and what they give is set right.
 func (e *Engine) ExpireAssignments(ctx context.Context, tenant directory.TenantID, now time.Time, limit int) (int, error) {
 	var n int
 	err := e.store.Write(ctx, tenant, store.Sweep, func(tx store.Tx) error {
@@ -35,7 +35,7 @@ func (e *Engine) ExpireAssignments(ctx context.Context, tenant directory.TenantI
 				unsettled = append(unsettled, a)
 			}
 		}
-		if err := e.remind(ctx, tx, ending, now); err != nil {
+		if err := e.warn(ctx, tx, ending, now); err != nil {
 			return err
 		}
 		if _, err := e.settle(ctx, tx, unsettled, true, now); err != nil {

@@ -108,7 +108,7 @@ func (w *world) askedFor(name string) []string {
 	w.ok(err)
 	var found []string
 	for _, r := range page.Rows {
-		found = append(found, string(r.Kind)+" "+string(r.Status))
+		found = append(found, string(r.Kind)+" "+r.Status.String())
 	}
 	return found
 }

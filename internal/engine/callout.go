@@ -165,29 +165,6 @@ func (e *Engine) calloutRecord(ctx context.Context, kind audit.ObjectKind, id st
 	return why
 }
 
-// remind calls the extensions that are due before the end of assignments.
-func (e *Engine) remind(ctx context.Context, tx store.Tx, ending []entitlement.Assignment, now time.Time) error {
-	c := e.newCalling(ctx, tx, now)
-	if err := c.load(callsOf(ending, callsOfAssignment)); err != nil {
-		return err
-	}
-	for _, a := range ending {
-		var records []audit.Record
-		for _, call := range a.DueCalls(now) {
-			out := call.CallOut(c.extensions[call.Extension], e.newID(), now)
-			records = append(records, versions(e.calloutRecord(ctx, audit.KindAssignment, string(a.ID), out, now), a.Version))
-			a.Callouts = append(a.Callouts[:len(a.Callouts):len(a.Callouts)], out)
-		}
-		if len(records) == 0 {
-			continue
-		}
-		if err := tx.PutAssignment(ctx, a, records...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // pair is a target and a package, for which there is one open request.
 type pair struct {
 	target directory.ObjectID

@@ -45,6 +45,7 @@ var requestActions = map[entitlement.Event]audit.Action{
 	entitlement.Cancel:      audit.RequestCanceled,
 	entitlement.Reprocess:   audit.RequestReprocessed,
 	entitlement.Retry:       audit.RequestPostponed,
+	entitlement.Notify:      audit.RequestTold,
 
 	entitlement.CallCreated:   audit.RequestHeldUp,
 	entitlement.CallApproved:  audit.RequestHeldUp,

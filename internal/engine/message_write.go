@@ -189,7 +189,7 @@ func (s *subject) current() (entitlement.Stage, bool) {
 }
 
 // moot reports whether there is nothing to tell any more.
-func (s *subject) moot() bool {
+func (s *subject) moot(now time.Time) bool {
 	if s.request.ID == "" && s.assignment.ID == "" {
 		return true // deleted meanwhile
 	}
@@ -201,7 +201,7 @@ func (s *subject) moot() bool {
 		stage, ok := s.current()
 		return !ok || stage.Status != entitlement.StageInProgress
 	case entitlement.AccessEndsSoon:
-		return !s.assignment.Active()
+		return !s.assignment.Extendable(s.policy, now)
 	}
 	return false
 }
@@ -209,7 +209,7 @@ func (s *subject) moot() bool {
 // take finds out who gets the message of a notice.
 func (m *mailing) take(n entitlement.Notice) error {
 	s := m.subject(n)
-	if s.moot() {
+	if s.moot(m.now) {
 		return nil
 	}
 	asked, err := m.asked(s)
@@ -277,6 +277,7 @@ func (m *mailing) post() error {
 	if err := m.know(known); err != nil {
 		return err
 	}
+	var told []letter
 	for _, l := range m.letters {
 		o := m.people.objects[l.to]
 		if o.Kind != directory.KindUser || !o.Active() {
@@ -288,6 +289,7 @@ func (m *mailing) post() error {
 		if err := m.tx.PutMessage(m.ctx, msg); err != nil {
 			return err
 		}
+		told = append(told, l)
 	}
-	return nil
+	return m.confirm(told)
 }

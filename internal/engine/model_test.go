@@ -356,7 +356,11 @@ func (w *walk) agreeOn(r store.Reader, m *modelRequest) error {
 	if err != nil {
 		return err
 	}
-	if q.Status != m.status || q.Open() != m.open() {
+	status := q.Status
+	if status == entitlement.DeliveredTold {
+		status = entitlement.Delivered
+	}
+	if status != m.status || q.Open() != m.open() {
 		w.rt.Fatalf("%s of %s is %s, the model says %s", q.Kind, w.people[m.who], q.Status, m.status)
 	}
 	if due := m.due(); !due.IsZero() && !q.NextDue().Equal(due) || !m.open() && !q.NextDue().IsZero() {

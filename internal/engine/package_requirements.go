@@ -152,6 +152,6 @@ func answersGiven(ctx context.Context, r store.Reader, policies []entitlement.Po
 // end, however it went.
 func carriedOut() query.Expr {
 	return query.In{Field: "status", Values: []query.Value{
-		string(entitlement.Delivered), string(entitlement.PartiallyDelivered), string(entitlement.DeliveryFailed),
+		string(entitlement.Delivered), string(entitlement.DeliveredTold), string(entitlement.PartiallyDelivered), string(entitlement.DeliveryFailed),
 	}}
 }

@@ -298,6 +298,7 @@ func TestHistoryTellsWhatHappened(t *testing.T) {
 		{"Schedule a future access package assignment", "megan", monday.Add(day)},
 		{"Ready to fulfill access package assignment request", "Grantkeep", time.Time{}},
 		{"Fulfill access package assignment request", "Grantkeep", time.Time{}},
+		{"Notify about access package assignment request", "Grantkeep", time.Time{}},
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("history\n%v, want\n%v", got, want)

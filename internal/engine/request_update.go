@@ -177,8 +177,7 @@ func answersOf(ctx context.Context, r store.Reader, id entitlement.AssignmentID)
 	all, err := everyRow(ctx, r.Requests, equal("assignment", id))
 	var last entitlement.Request
 	for _, q := range all {
-		done := q.Status == entitlement.Delivered || q.Status == entitlement.PartiallyDelivered
-		if done && !q.Kind.Removes() && q.Kind != entitlement.SystemUpdate && !q.CompletedAt.Before(last.CompletedAt) {
+		if q.Status.Gave() && !q.Kind.Removes() && q.Kind != entitlement.SystemUpdate && !q.CompletedAt.Before(last.CompletedAt) {
 			last = q
 		}
 	}

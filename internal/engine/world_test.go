@@ -319,7 +319,19 @@ func (w *world) decide(name string, id entitlement.RequestID, approve bool) {
 	w.ok(w.engine.DecideApproval(w.ctx, w.as(name), id, entitlement.Decision{Stage: a.Stages[a.Current()].ID, Approve: approve}))
 }
 
+// request returns a request. Whether those who asked were told already that
+// it was delivered shows in stored.
 func (w *world) request(id entitlement.RequestID) entitlement.Request {
+	w.t.Helper()
+	r := w.stored(id)
+	if r.Status == entitlement.DeliveredTold {
+		r.Status = entitlement.Delivered
+	}
+	return r
+}
+
+// stored returns a request just as it is.
+func (w *world) stored(id entitlement.RequestID) entitlement.Request {
 	w.t.Helper()
 	r, err := w.engine.Request(w.ctx, w.admin(), id, nil)
 	w.ok(err)

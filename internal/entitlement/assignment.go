@@ -41,6 +41,11 @@ type Assignment struct {
 	// while it does.
 	Automatic  bool
 	GraceUntil time.Time
+
+	// Told is what was last said about the end that it has or had; Warned is
+	// when a warning of it was last due.
+	Told   Announcement
+	Warned time.Time
 }
 
 // Active reports whether the assignment gives, or is about to give, access.
@@ -55,8 +60,7 @@ func (a Assignment) NextDue() time.Time {
 	case !a.RetryAt.IsZero():
 		return a.RetryAt
 	}
-	_, call := a.nextCalls()
-	return earliest(a.end(), call)
+	return earliest(a.end(), a.nextWarning())
 }
 
 // end is when time alone ends the assignment; the zero time for never.
@@ -105,7 +109,7 @@ func (a Assignment) Happen(e AssignmentEvent, by Actor, now time.Time) (c Assign
 	after.State = to
 	after.RetryAt, after.Tries = time.Time{}, Tries{}
 	if to == AssignmentExpired {
-		after.ExpiredAt, after.GraceUntil = now, time.Time{}
+		after.ExpiredAt, after.GraceUntil, after.Told = now, time.Time{}, ""
 	}
 	return AssignmentChange{Before: a, After: after, Event: e, By: by, At: now}, true
 }

@@ -161,38 +161,3 @@ func (r Request) GiveUp(out Callout, now time.Time) (Change, bool) {
 	c.After.Failure, c.Reason = why, why
 	return c, ok
 }
-
-// lead is how long before the end of an assignment a stage is.
-func (s CalloutStage) lead() time.Duration {
-	switch s {
-	case TwoWeeksBefore:
-		return 14 * 24 * time.Hour
-	case OneDayBefore:
-		return 24 * time.Hour
-	}
-	return 0
-}
-
-// nextCalls returns the calls before the end of the assignment that are not
-// made yet, and the instant of the first. What an assignment is too short for
-// is not called; an end that is moved is called for again.
-func (a Assignment) nextCalls() (calls []Call, first time.Time) {
-	if a.EndsAt.IsZero() || a.State != AssignmentDelivered && a.State != AssignmentPartial {
-		return nil, time.Time{}
-	}
-	for _, c := range callsAt(a.Calls, TwoWeeksBefore, OneDayBefore) {
-		due := a.EndsAt.Add(-c.Stage.lead())
-		made := slices.ContainsFunc(a.Callouts, func(done Callout) bool { return done.Setting == c.Setting && !done.At.Before(due) })
-		if !made && due.After(a.CreatedAt) {
-			calls, first = append(calls, c), earliest(first, due)
-		}
-	}
-	return calls, first
-}
-
-// DueCalls returns the calls before the end of the assignment that are due at
-// now, in order.
-func (a Assignment) DueCalls(now time.Time) []Call {
-	calls, _ := a.nextCalls()
-	return slices.DeleteFunc(calls, func(c Call) bool { return a.EndsAt.Add(-c.Stage.lead()).After(now) })
-}

@@ -80,6 +80,9 @@ func (a Assignment) Update(r Request, p Policy, by Actor, now time.Time) (c Assi
 		return AssignmentChange{}, false
 	}
 	c.After.EndsAt = a.newEnd(r.Kind, r.Schedule.Expiration, p, now)
+	if !c.After.EndsAt.Equal(a.EndsAt) {
+		c.After.Told = "" // what was said is not so any more
+	}
 	c.After.Extended = a.Extended || later(c.After.EndsAt, a.EndsAt)
 	return c, true
 }

@@ -75,9 +75,10 @@ const (
 )
 
 // Silenced reports whether a policy that switches assignment notifications
-// off silences the event: the rows of emails.md that bear a dagger.
+// off silences the event: the rows of emails.md that bear a dagger, and the
+// warning of the end, as policies.md section 14 says.
 func (e MessageEvent) Silenced() bool {
-	return e == AccessReady || e == AccessGiven || e == AccessEnded
+	return e == AccessReady || e == AccessGiven || e == AccessEndsSoon || e == AccessEnded
 }
 
 // Audience is a group of people that a message goes to, seen from what it is

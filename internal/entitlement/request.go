@@ -217,8 +217,10 @@ func (r Request) step(e Event, by Actor, now time.Time) (Change, bool) {
 	if to != PendingApproval && to != PendingApprovalEscalated {
 		after.EscalateAt, after.DenyAt = time.Time{}, time.Time{}
 	}
-	after.CompletedAt = time.Time{} // a request that is taken up again is open again
-	if to.Final() {
+	switch {
+	case !to.Final():
+		after.CompletedAt = time.Time{} // a request that is taken up again is open again
+	case !r.Status.Final():
 		after.CompletedAt = now
 	}
 	if to == Delivering {

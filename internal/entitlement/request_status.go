@@ -12,6 +12,7 @@ const (
 	PendingNotBefore         Status = "PendingNotBefore" // waits for its start
 	Delivering               Status = "Delivering"
 	Delivered                Status = "Delivered"
+	DeliveredTold            Status = "FulfilledNotificationTriggered" // and those who asked were told
 	PartiallyDelivered       Status = "PartiallyDelivered"
 	DeliveryFailed           Status = "DeliveryFailed"
 	Denied                   Status = "Denied"
@@ -44,6 +45,7 @@ const (
 	Retry       Event = "retry" // something may still be granted, later
 	Cancel      Event = "cancel"
 	Reprocess   Event = "reprocess" // somebody has delivery tried again
+	Notify      Event = "notify"    // those who asked were told that they have it
 
 	CallCreated   Event = "callCreated"   // custom extensions are called that hold it up where it was made,
 	CallApproved  Event = "callApproved"  // where it has passed approval,
@@ -115,6 +117,8 @@ var transitions = []struct {
 	{WaitingDelivered, Resume, WaitingDelivered},
 	{WaitingDelivered, Deliver, Delivered},
 
+	{Delivered, Notify, DeliveredTold},
+
 	{PartiallyDelivered, Reprocess, Delivering},
 	{DeliveryFailed, Reprocess, Delivering},
 }
@@ -128,6 +132,7 @@ var states = map[Status]string{
 	PendingNotBefore:         "scheduled",
 	Delivering:               "delivering",
 	Delivered:                "delivered",
+	DeliveredTold:            "delivered",
 	PartiallyDelivered:       "partiallyDelivered",
 	DeliveryFailed:           "deliveryFailed",
 	Denied:                   "denied",
@@ -139,10 +144,14 @@ var states = map[Status]string{
 	WaitingDelivered:         "delivering",
 }
 
-// String returns the status as clients know it.
+// String returns the status as clients know it. They wait for Delivered, so
+// that is what they see whether anybody was told or not.
 func (s Status) String() string {
-	if s.Waits() {
+	switch {
+	case s.Waits():
 		return string(WaitingCreated)
+	case s == DeliveredTold:
+		return string(Delivered)
 	}
 	return string(s)
 }
@@ -160,15 +169,19 @@ func (s Status) Allows(e Event) bool {
 }
 
 // Final reports whether the request is completed: nothing happens to it any
-// more, unless somebody takes it up again by Reprocess.
+// more but that people are told, unless somebody takes it up again by
+// Reprocess.
 func (s Status) Final() bool {
 	for _, t := range transitions {
-		if t.From == s && t.On != Reprocess {
+		if t.From == s && t.On != Reprocess && t.On != Notify {
 			return false
 		}
 	}
 	return true
 }
+
+// Gave reports whether delivery gave everything, or a part of it.
+func (s Status) Gave() bool { return s == Delivered || s == DeliveredTold || s == PartiallyDelivered }
 
 func (s Status) after(e Event) (Status, bool) {
 	for _, t := range transitions {
@@ -183,6 +196,6 @@ func (s Status) after(e Event) (Status, bool) {
 func Statuses() []Status {
 	return []Status{
 		Accepted, WaitingCreated, PendingApproval, PendingApprovalEscalated, WaitingApproved, PendingNotBefore, Delivering, WaitingDelivered,
-		Delivered, PartiallyDelivered, DeliveryFailed, Denied, Expired, Canceled, CallbackTimedOut,
+		Delivered, DeliveredTold, PartiallyDelivered, DeliveryFailed, Denied, Expired, Canceled, CallbackTimedOut,
 	}
 }

@@ -98,7 +98,7 @@ func TestWaitingStatuses(t *testing.T) {
 
 func TestFinalStatusesAreTheEndsOfTheTable(t *testing.T) {
 	t.Parallel()
-	want := []Status{Delivered, PartiallyDelivered, DeliveryFailed, Denied, Expired, Canceled, CallbackTimedOut}
+	want := []Status{Delivered, DeliveredTold, PartiallyDelivered, DeliveryFailed, Denied, Expired, Canceled, CallbackTimedOut}
 	var got []Status
 	for _, s := range Statuses() {
 		if s.Final() {

@@ -118,7 +118,7 @@ func TestRunDueLeavesARequestItsBreathAndSettleDoesNot(t *testing.T) {
 	if n, err := r.Settle(t.Context(), noon); n != 1 || err != nil {
 		t.Fatalf("Settle took %d, %v", n, err)
 	}
-	if got := s.status(t, id); got != entitlement.Delivered {
+	if got := s.status(t, id); got != entitlement.DeliveredTold {
 		t.Fatalf("status %s", got)
 	}
 }
@@ -131,7 +131,15 @@ func TestWhatIsDueRunsOnceAndTheRestWaits(t *testing.T) {
 	for _, step := range []struct {
 		at   time.Duration
 		want int
-	}{{time.Second, 1}, {time.Second, 0}, {24 * time.Hour, 0}, {24*time.Hour + time.Second, 1}, {240 * time.Hour, 0}} {
+	}{
+		{time.Second, 1},
+		{time.Second, 0},
+		{23 * time.Hour, 0},
+		{23*time.Hour + time.Second, 1}, // the end is near
+		{24 * time.Hour, 0},
+		{24*time.Hour + time.Second, 1},
+		{240 * time.Hour, 0},
+	} {
 		if n, err := r.RunDue(t.Context(), noon.Add(step.at)); n != step.want || err != nil {
 			t.Errorf("after %v RunDue took %d, %v; want %d", step.at, n, err, step.want)
 		}
@@ -155,7 +163,7 @@ func TestRunWakesUpAfterACommitUnlessItIsPaused(t *testing.T) {
 		t.Errorf("a paused runner moved the request to %s", got)
 	}
 	paused.Store(false)
-	for s.status(t, id) != entitlement.Delivered {
+	for !s.status(t, id).Gave() {
 		if t.Context().Err() != nil {
 			t.Fatal("the request was never delivered")
 		}

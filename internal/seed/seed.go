@@ -163,7 +163,7 @@ func (w *world) summary(ctx context.Context) (Summary, error) {
 	}
 	waiting := map[directory.ObjectID]entitlement.Request{}
 	for _, r := range requests.Rows {
-		s.Requests[r.Status]++
+		s.Requests[entitlement.Status(r.Status.String())]++ // as people see it
 		if r.Status.Allows(entitlement.Cancel) && r.Target == r.Requestor {
 			waiting[r.Target] = r.Request
 		}

@@ -49,7 +49,7 @@ var Fields = map[string]map[string]FieldType{
 	"assignments": {
 		"id": Text, "state": Text, "catalog": Text, "package": Text, "policy": Text, "target": Text,
 		"request": Text, "createdBy": Text, "createdAt": Instant, "expiredAt": Instant, "endsAt": Instant, "extended": Flag,
-		"automatic": Flag, "graceUntil": Instant,
+		"automatic": Flag, "graceUntil": Instant, "told": Text,
 		"package.displayName": Name, "policy.displayName": Name,
 		"target.displayName": Name, "target.mail": Name, "target.principalName": Name, "target.manager": Text,
 	},

@@ -59,6 +59,7 @@ func (m *model) declareAssignment() {
 			path(both("schedule/expiration/endDateTime"), "endsAt", instantLiteral, func(a *assignmentView) query.Value { return instantValue(a.EndsAt) }),
 			path(both("createdDateTime"), "createdAt", instantLiteral, func(a *assignmentView) query.Value { return instantValue(a.CreatedAt) }),
 			unnamed("graceUntil", instantLiteral, func(a *assignmentView) query.Value { return instantValue(a.GraceUntil) }),
+			unnamed("told", wordLiteral, func(a *assignmentView) query.Value { return string(a.Told) }),
 		},
 	}
 	m.assignment.build()
@@ -76,37 +77,55 @@ const inGrace = "autoAssignmentInGracePeriod"
 // way out.
 func assignmentStatus() property[assignmentView] {
 	get := func(a *assignmentView) string {
-		if a.InGrace() {
+		switch {
+		case a.InGrace():
 			return inGrace
+		case a.Told != "" && announced[a.Told] == a.State:
+			return string(a.Told)
 		}
 		return string(a.State)
 	}
 	p := derivedChoice(renamed("status", "assignmentStatus"), assignmentStatuses(), get,
 		func(a *assignmentView) query.Value { return textValue(get(a)) }).filter("state")
 	p.selects = func(v query.Value) query.Expr {
-		grace := query.Compare{Field: "graceUntil", Op: query.Ne, Value: nil}
-		switch v {
-		case string(entitlement.AssignmentDelivered):
-			grace.Op = query.Eq
+		state := func(s entitlement.AssignmentState) query.Expr { return query.Compare{Field: "state", Value: string(s)} }
+		told := func(a entitlement.Announcement) query.Expr { return query.Compare{Field: "told", Value: string(a)} }
+		noGrace := query.Compare{Field: "graceUntil", Op: query.Eq, Value: nil}
+		text, _ := v.(string)
+		switch s := entitlement.AssignmentState(text); s {
+		case entitlement.AssignmentDelivered:
+			return query.And{state(s), noGrace, told("")}
+		case entitlement.AssignmentExpired:
+			return query.And{state(s), told("")}
 		case inGrace:
-			v = string(entitlement.AssignmentDelivered)
-		default:
-			return query.Compare{Field: "state", Value: v}
+			return query.And{state(entitlement.AssignmentDelivered), query.Compare{Field: "graceUntil", Op: query.Ne, Value: nil}}
 		}
-		return query.And{query.Compare{Field: "state", Value: v}, grace}
+		if s, ok := announced[entitlement.Announcement(text)]; ok {
+			return query.And{state(s), noGrace, told(entitlement.Announcement(text))}
+		}
+		return query.Compare{Field: "state", Value: v}
 	}
 	return p
 }
 
+// announced says in which state each announcement is the status.
+var announced = map[entitlement.Announcement]entitlement.AssignmentState{
+	entitlement.TwoWeeksLeft: entitlement.AssignmentDelivered,
+	entitlement.OneDayLeft:   entitlement.AssignmentDelivered,
+	entitlement.EndTold:      entitlement.AssignmentExpired,
+}
+
 // assignmentStatuses are the states as text, which both versions capitalize.
-// The further spellings are told by published examples.
+// The further ones are told by published examples.
 func assignmentStatuses() *vocabulary {
 	d := &vocabulary{}
 	for _, s := range entitlement.AssignmentStates() {
 		d.words = append(d.words, word{is: string(s), v1: pascal(string(s)), beta: pascal(string(s))})
 	}
 	d.words = append(d.words, word{is: inGrace, v1: pascal(inGrace), beta: pascal(inGrace)})
-	d.lookup(string(entitlement.AssignmentExpired)).also = []string{"ExpiredNotificationTriggered"}
+	for _, a := range entitlement.Announcements() {
+		d.words = append(d.words, word{is: string(a), v1: string(a), beta: string(a)})
+	}
 	return d
 }
 

@@ -100,7 +100,9 @@ func TestFilters(t *testing.T) {
 		{Request, Beta, "requestState ne 'PendingApproval'", query.Not{X: pending}},
 		{Request, V1, "state in ('scheduled','cancelled')", query.In{Field: "status", Values: []query.Value{"PendingNotBefore", "Canceled"}}},
 		{Request, V1, "status eq 'PendingApprovalEscalated'", eq("status", "PendingApprovalEscalated")},
-		{Request, Beta, "requestStatus eq 'Fulfilled'", eq("status", "Delivered")},
+		{Request, Beta, "requestStatus eq 'Fulfilled'", query.In{Field: "status", Values: []query.Value{"Delivered", "FulfilledNotificationTriggered"}}},
+		{Request, V1, "status eq 'Delivered'", query.In{Field: "status", Values: []query.Value{"Delivered", "FulfilledNotificationTriggered"}}},
+		{Request, V1, "status eq 'FulfilledNotificationTriggered'", eq("status", "FulfilledNotificationTriggered")},
 		{Request, V1, "requestType eq 'userUpdate'", query.In{Field: "kind", Values: []query.Value{"userUpdate", "userExtend"}}},
 		{Request, Beta, "requestType eq 'UserUpdate'", eq("kind", "userUpdate")},
 		{Request, V1, "requestType eq 'UserExtend'", eq("kind", "userExtend")},
@@ -115,7 +117,13 @@ func TestFilters(t *testing.T) {
 
 		{Assignment, V1, "accessPackage/id eq '" + idA + "' and state eq 'Delivered'", query.And{eq("package", idA), eq("state", "delivered")}},
 		{Assignment, V1, "state in ('delivering','PartiallyDelivered')", query.In{Field: "state", Values: []query.Value{"delivering", "partiallyDelivered"}}},
-		{Assignment, Beta, "assignmentState eq 'Expired' and assignmentStatus eq 'Expired'", query.And{eq("state", "expired"), eq("state", "expired")}},
+		{Assignment, Beta, "assignmentState eq 'Expired' and assignmentStatus eq 'Expired'", query.And{eq("state", "expired"), query.And{eq("state", "expired"), eq("told", "")}}},
+		{Assignment, V1, "status eq 'ExpiredNotificationTriggered'", query.And{
+			eq("state", "expired"), query.Compare{Field: "graceUntil"}, eq("told", "ExpiredNotificationTriggered"),
+		}},
+		{Assignment, Beta, "assignmentStatus eq 'NearExpiry1DayNotificationTriggered'", query.And{
+			eq("state", "delivered"), query.Compare{Field: "graceUntil"}, eq("told", "NearExpiry1DayNotificationTriggered"),
+		}},
 		{Assignment, V1, "assignmentPolicy/id eq '" + idA + "' and target/objectid eq '" + idB + "'", query.And{eq("policy", idA), eq("target", idB)}},
 		{Assignment, Beta, "accessPackageAssignmentPolicy/Id eq '" + idA + "'", eq("policy", idA)},
 		{Assignment, V1, "accessPackageAssignmentPolicy/id eq '" + idA + "'", eq("policy", idA)},

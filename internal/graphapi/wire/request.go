@@ -40,13 +40,15 @@ func requestStates() *vocabulary {
 	return d
 }
 
-// requestStatuses are spelled alike in both versions.
+// requestStatuses are spelled alike in both versions. Whether people were told
+// of what was delivered shows only in filters that ask for it.
 func requestStatuses() *vocabulary {
 	d := &vocabulary{}
 	for _, s := range entitlement.Statuses() {
 		d.words = append(d.words, word{is: string(s), v1: s.String(), beta: s.String()})
 	}
-	d.lookup(string(entitlement.Delivered)).also = []string{"Fulfilled", "FulfilledNotificationTriggered"}
+	done := d.lookup(string(entitlement.Delivered))
+	done.also, done.stands = []string{"Fulfilled"}, []query.Value{string(entitlement.Delivered), string(entitlement.DeliveredTold)}
 	d.lookup(string(entitlement.Canceled)).also = []string{"Cancelled"}
 	return d
 }

@@ -211,6 +211,7 @@ var assignments = listing{
 		"endsAt":               {at: "assignment.ends_at", nullable: true},
 		"automatic":            {at: "assignment.automatic"},
 		"graceUntil":           {at: "assignment.grace_at", nullable: true},
+		"told":                 {at: "assignment.told"},
 		"extended":             {at: "assignment.extended"},
 		"package.displayName":  {at: "other.display_name", folded: true, of: assignmentPackage},
 		"policy.displayName":   {at: "other.display_name", folded: true, of: assignmentPolicy},

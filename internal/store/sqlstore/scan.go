@@ -26,7 +26,7 @@ const (
 		`requestor_id, created_by, created_at, completed_at, start_at, justification, approval_needed, not_before, escalate_at, deny_at, detail`
 
 	assignmentColumns = `id, version, state, catalog_id, package_id, policy_id, policy_version, target_id, request_id, created_at, ` +
-		`start_at, expiration, end_at, duration, ends_at, expired_at, extended, automatic, grace_at, detail`
+		`start_at, expiration, end_at, duration, ends_at, expired_at, extended, automatic, grace_at, told, detail`
 
 	grantColumns = `id, version, subject_id, resource_id, role_id, scope_id, origin_system, origin_id, role_origin_id, status, error, ` +
 		`from_at, to_at, preexisting`
@@ -136,10 +136,11 @@ type assignmentDetail struct {
 	Tries    entitlement.Tries     `json:",omitzero"`
 	Calls    []entitlement.Call    `json:",omitempty"`
 	Callouts []entitlement.Callout `json:",omitempty"`
+	Warned   time.Time             `json:",omitzero"`
 }
 
 func (d assignmentDetail) empty() bool {
-	return d.RetryAt.IsZero() && d.Tries == (entitlement.Tries{}) && len(d.Calls) == 0 && len(d.Callouts) == 0
+	return d.RetryAt.IsZero() && d.Tries == (entitlement.Tries{}) && len(d.Calls) == 0 && len(d.Callouts) == 0 && d.Warned.IsZero()
 }
 
 func readAssignmentDetail(detail string, a *entitlement.Assignment) error {
@@ -151,7 +152,7 @@ func readAssignmentDetail(detail string, a *entitlement.Assignment) error {
 		return fmt.Errorf("decode assignment %s: %w", a.ID, err)
 	}
 	a.RetryAt, a.Tries = d.RetryAt, d.Tries
-	a.Calls, a.Callouts = d.Calls, d.Callouts
+	a.Calls, a.Callouts, a.Warned = d.Calls, d.Callouts, d.Warned
 	return nil
 }
 
@@ -180,7 +181,7 @@ func scanAssignment(row scanner) (entitlement.Assignment, error) {
 	end := &a.Schedule.Expiration
 	err := row.Scan(&a.ID, &a.Version, &a.State, &a.Catalog, &a.Package, &a.Policy, &a.PolicyVersion, &a.Target, &a.Request,
 		instant{&a.CreatedAt}, instant{&a.Schedule.Start}, &end.Type, instant{&end.End}, &end.Duration, instant{&a.EndsAt},
-		instant{&a.ExpiredAt}, truth{&a.Extended}, truth{&a.Automatic}, instant{&a.GraceUntil}, &detail)
+		instant{&a.ExpiredAt}, truth{&a.Extended}, truth{&a.Automatic}, instant{&a.GraceUntil}, &a.Told, &detail)
 	if err != nil {
 		return a, err
 	}

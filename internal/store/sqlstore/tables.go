@@ -160,11 +160,11 @@ func tables() [tableCount]*table {
 			columns: []string{
 				"id", "version", "state", "catalog_id", "package_id", "policy_id", "policy_version", "target_id", "request_id",
 				"created_at", "start_at", "expiration", "end_at", "duration", "ends_at", "expired_at", "extended", "automatic", "grace_at",
-				"next_due_at", "detail",
+				"told", "next_due_at", "detail",
 			},
 			types: []string{
 				text, bigint, text, text, text, text, bigint, text, text, bigint, bigint, text, bigint, text, bigint, bigint,
-				integer, integer, bigint, bigint, text,
+				integer, integer, bigint, text, bigint, text,
 			},
 		},
 		grantTable: {

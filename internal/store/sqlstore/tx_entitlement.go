@@ -195,7 +195,7 @@ func (t *tx) PutAssignment(_ context.Context, a entitlement.Assignment, why ...a
 		return err
 	}
 	detail := ""
-	if d := (assignmentDetail{a.RetryAt, a.Tries, a.Calls, a.Callouts}); !d.empty() {
+	if d := (assignmentDetail{a.RetryAt, a.Tries, a.Calls, a.Callouts, a.Warned}); !d.empty() {
 		if detail, err = encode(d); err != nil {
 			return err
 		}
@@ -206,7 +206,7 @@ func (t *tx) PutAssignment(_ context.Context, a entitlement.Assignment, why ...a
 	t.buf.put(assignmentTable, before, string(a.ID), a.Version, string(a.State), string(a.Catalog), string(a.Package), string(a.Policy),
 		a.PolicyVersion, string(a.Target), string(a.Request), micros(a.CreatedAt), microsOrNull(a.Schedule.Start), string(end.Type),
 		microsOrNull(end.End), string(end.Duration), microsOrNull(a.EndsAt), microsOrNull(a.ExpiredAt), flag(a.Extended), flag(a.Automatic),
-		microsOrNull(a.GraceUntil), due, detail)
+		microsOrNull(a.GraceUntil), string(a.Told), due, detail)
 	return t.keep(audit.KindAssignment, string(a.ID), a.Version, image, why)
 }
 

@@ -138,7 +138,7 @@ func (w *listWorld) assignmentRow(a entitlement.Assignment) listed {
 	row := listed{id: string(a.ID), fields: map[string]query.Value{
 		"id": text(a.ID), "state": text(a.State), "catalog": text(a.Catalog), "package": text(a.Package), "policy": text(a.Policy),
 		"target": text(a.Target), "request": text(a.Request), "createdAt": at(a.CreatedAt), "expiredAt": at(a.ExpiredAt),
-		"endsAt": at(a.EndsAt), "extended": a.Extended, "automatic": a.Automatic, "graceUntil": at(a.GraceUntil),
+		"endsAt": at(a.EndsAt), "extended": a.Extended, "automatic": a.Automatic, "graceUntil": at(a.GraceUntil), "told": text(a.Told),
 	}}
 	if i := slices.IndexFunc(w.policies, func(p entitlement.Policy) bool { return p.ID == a.Policy }); i >= 0 {
 		row.fields["policy.displayName"] = name(w.policies[i].DisplayName)

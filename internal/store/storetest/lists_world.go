@@ -274,7 +274,7 @@ func (w *listWorld) inventAssignments() {
 			Package: pick(w, w.packages[:6]...).ID, Policy: pick(w, entitlement.PolicyID(w.newID()), pick(w, w.policies...).ID), PolicyVersion: 1,
 			Target: pick(w, directory.ObjectID(w.newID()), pick(w, w.objects...).ID), Request: entitlement.RequestID(w.newID()),
 			CreatedAt: w.instant(), EndsAt: w.instantOrNone(), Extended: w.chance(),
-			Automatic: w.chance(), GraceUntil: w.instantOrNone(),
+			Automatic: w.chance(), GraceUntil: w.instantOrNone(), Told: pick(w, "", entitlement.TwoWeeksLeft, entitlement.EndTold),
 		}
 		p := pair{string(a.Target), string(a.Policy)}
 		if active[p] {

@@ -248,7 +248,7 @@ CREATE TABLE request (
     version         BIGINT  NOT NULL,
     kind            TEXT    NOT NULL,
     status          TEXT    NOT NULL CHECK (status IN ('Accepted', 'PendingApproval', 'PendingApprovalEscalated',
-                        'PendingNotBefore', 'Delivering', 'Delivered', 'PartiallyDelivered', 'DeliveryFailed',
+                        'PendingNotBefore', 'Delivering', 'Delivered', 'FulfilledNotificationTriggered', 'PartiallyDelivered', 'DeliveryFailed',
                         'Denied', 'Expired', 'Canceled', 'CallbackTimedOut',
                         'WaitingForCallback', 'WaitingForCallbackApproved', 'WaitingForCallbackDelivered')),
     catalog_id      TEXT    NOT NULL,
@@ -345,6 +345,8 @@ CREATE TABLE assignment (
     extended       INTEGER NOT NULL,
     automatic      INTEGER NOT NULL, -- the rule of the policy gave it
     grace_at       BIGINT,           -- when it ends because that no longer matches
+    told           TEXT    NOT NULL  -- what was last said about its end
+                       CHECK (told IN ('', 'NearExpiry14DayNotificationTriggered', 'NearExpiry1DayNotificationTriggered', 'ExpiredNotificationTriggered')),
     next_due_at    BIGINT,
     detail         TEXT    NOT NULL, -- JSON: tries, callouts and those to come; '' if there are none
     PRIMARY KEY (tenant_id, id)
