@@ -49,6 +49,7 @@ var surfaces = []struct {
 		"assignmentState": "state", "assignmentStatus": "status", "completed": "completedDateTime", "policy": "assignmentPolicy",
 		"catalog": "catalog", "resources": "resources", "resourceRequests": "resourceRequests", "roleScopes": "resourceRoleScopes", "rolesOf": "roles", "scopesOf": "scopes",
 		"roleScopeGone": "204", "deprecated": "", "extensions": "customWorkflowExtensions", "approvalStages": "stages",
+		"environments": "resourceEnvironments", "environment": "environment", "resourceOf": "resource", "roleOf": "role", "scopeOf": "scope", "resourceRequestOf": "catalog", "resourceRequestName": "sales",
 	}},
 	{"beta", "*", map[string]string{
 		"V": "beta", "requests": "assignmentRequests", "assignments": "accessPackageAssignments", "policies": "accessPackageAssignmentPolicies",
@@ -56,6 +57,7 @@ var surfaces = []struct {
 		"assignmentState": "assignmentState", "assignmentStatus": "assignmentStatus", "completed": "completedDate", "policy": "accessPackageAssignmentPolicy",
 		"catalog": "accessPackageCatalog", "resources": "accessPackageResources", "resourceRequests": "accessPackageResourceRequests",
 		"roleScopes": "accessPackageResourceRoleScopes", "rolesOf": "accessPackageResourceRoles", "scopesOf": "accessPackageResourceScopes", "roleScopeGone": "200", "deprecated": "", "extensions": "accessPackageCustomWorkflowExtensions", "approvalStages": "approvalStages",
+		"environments": "accessPackageResourceEnvironments", "environment": "accessPackageResourceEnvironment", "resourceOf": "accessPackageResource", "roleOf": "accessPackageResourceRole", "scopeOf": "accessPackageResourceScope", "resourceRequestOf": "requestor", "resourceRequestName": "ServicePrincipal",
 	}},
 	{"beta-retiring", "[01]*", map[string]string{
 		"V": "beta", "requests": "accessPackageAssignmentRequests", "assignments": "accessPackageAssignments", "policies": "accessPackageAssignmentPolicies",
@@ -63,6 +65,7 @@ var surfaces = []struct {
 		"assignmentState": "assignmentState", "assignmentStatus": "assignmentStatus", "completed": "completedDate", "policy": "accessPackageAssignmentPolicy",
 		"catalog": "accessPackageCatalog", "resources": "accessPackageResources", "resourceRequests": "accessPackageResourceRequests",
 		"roleScopes": "accessPackageResourceRoleScopes", "rolesOf": "accessPackageResourceRoles", "scopesOf": "accessPackageResourceScopes", "roleScopeGone": "200", "deprecated": "true", "extensions": "accessPackageCustomWorkflowExtensions", "approvalStages": "approvalStages",
+		"environments": "accessPackageResourceEnvironments", "environment": "accessPackageResourceEnvironment", "resourceOf": "accessPackageResource", "roleOf": "accessPackageResourceRole", "scopeOf": "accessPackageResourceScope", "resourceRequestOf": "requestor", "resourceRequestName": "ServicePrincipal",
 	}},
 }
 

@@ -87,11 +87,19 @@ type RoleAssignment struct {
 	CreatedAt time.Time
 }
 
-// RoleAssignmentView includes "principal"; it is nil if it was not asked for
-// or is gone for good.
+// RoleAssignmentView includes "principal" and "appScope", which are nil if
+// they were not asked for or are gone for good; a role on the whole tenant has
+// no appScope.
 type RoleAssignmentView struct {
 	RoleAssignment
 	PrincipalOf *directory.Object
+	ScopeOf     *AppScope
+}
+
+// AppScope is the catalog that a role is given on.
+type AppScope struct {
+	Catalog     entitlement.CatalogID
+	DisplayName string
 }
 
 // Provider tells which of the two role lists a role assignment belongs to.

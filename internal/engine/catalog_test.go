@@ -272,7 +272,7 @@ func TestListsAreTrimmedToTheCatalogsOfTheCaller(t *testing.T) {
 			return len(p.Rows), err
 		},
 		"resource requests": func(who authz.Caller) (int, error) {
-			p, err := w.engine.ResourceRequests(w.ctx, who, rows())
+			p, err := w.engine.ResourceRequests(w.ctx, who, rows(), nil)
 			return len(p.Rows), err
 		},
 	}

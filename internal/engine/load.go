@@ -324,37 +324,26 @@ func (l loader) catalogs(ctx context.Context, views []entitlement.CatalogView, i
 			}
 		}
 	}
-	if inc.Has("resources") && len(views) > 0 {
+	if sub, ok := inc["resources"]; ok && len(views) > 0 {
 		rows, err := whole(l.r.Resources(ctx, within))
 		if err != nil {
 			return err
 		}
+		resources := resourceViews(rows)
+		if err := l.resources(ctx, resources, sub); err != nil {
+			return err
+		}
 		for i := range views {
 			views[i].Resources = []entitlement.ResourceView{}
-			for _, r := range rows {
+			for _, r := range resources {
 				if r.Catalog == views[i].ID {
-					views[i].Resources = append(views[i].Resources, entitlement.ResourceView{Resource: r})
+					views[i].Resources = append(views[i].Resources, r)
 				}
 			}
 		}
 	}
 	if inc.Has("extensions") && len(views) > 0 {
 		return l.catalogExtensions(ctx, views)
-	}
-	return nil
-}
-
-func (l loader) resources(ctx context.Context, views []entitlement.ResourceView, inc entitlement.Include) error {
-	sub, ok := inc["catalog"]
-	if !ok {
-		return nil
-	}
-	catalogs, err := l.catalogsByID(ctx, distinct(views, func(v *entitlement.ResourceView) entitlement.CatalogID { return v.Catalog }), sub)
-	if err != nil {
-		return err
-	}
-	for i := range views {
-		views[i].InCatalog = catalogs[views[i].Catalog]
 	}
 	return nil
 }

@@ -34,7 +34,7 @@ func (l loader) grants(ctx context.Context, views []entitlement.GrantView, inc e
 // the grant itself tells what it knows.
 func (l loader) grantRoles(ctx context.Context, views []entitlement.GrantView, inc entitlement.Include) error {
 	ids := distinct(views, func(v *entitlement.GrantView) entitlement.ResourceID { return v.Resource })
-	resources, err := index(ctx, ids, l.r.Resources, func(r *entitlement.Resource) entitlement.ResourceID { return r.ID })
+	resources, err := l.resourcesOf(ctx, ids, inc)
 	if err != nil {
 		return err
 	}

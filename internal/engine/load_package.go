@@ -84,54 +84,21 @@ func (l loader) packageContents(ctx context.Context, views []entitlement.Package
 // roleScopes returns one view for each role scope, in order.
 func (l loader) roleScopes(ctx context.Context, contents []entitlement.RoleScope, inc entitlement.Include) ([]entitlement.RoleScopeView, error) {
 	out := make([]entitlement.RoleScopeView, len(contents))
-	resources := map[entitlement.ResourceID]entitlement.Resource{}
-	if inc.Has("role") || inc.Has("scope") {
-		ids := distinct(contents, func(rs *entitlement.RoleScope) entitlement.ResourceID { return rs.Resource })
-		var err error
-		if resources, err = index(ctx, ids, l.r.Resources, func(r *entitlement.Resource) entitlement.ResourceID { return r.ID }); err != nil {
-			return nil, err
-		}
+	ids := distinct(contents, func(rs *entitlement.RoleScope) entitlement.ResourceID { return rs.Resource })
+	resources, err := l.resourcesOf(ctx, ids, inc)
+	if err != nil {
+		return nil, err
 	}
 	for i, rs := range contents {
 		out[i].RoleScope = rs
-		resource, ok := resources[rs.Resource]
-		if !ok {
-			continue
-		}
 		if sub, ok := inc["role"]; ok {
-			out[i].RoleOf = roleView(resource, rs.Role, sub)
+			out[i].RoleOf = roleView(resources[rs.Resource], rs.Role, sub)
 		}
 		if sub, ok := inc["scope"]; ok {
-			out[i].ScopeOf = scopeView(resource, rs.Scope, sub)
+			out[i].ScopeOf = scopeView(resources[rs.Resource], rs.Scope, sub)
 		}
 	}
 	return out, nil
-}
-
-func roleView(r entitlement.Resource, id entitlement.RoleID, inc entitlement.Include) *entitlement.RoleView {
-	for _, role := range r.Roles {
-		if role.ID == id {
-			v := &entitlement.RoleView{ResourceRole: role, OriginSystem: r.OriginSystem}
-			if inc.Has("resource") {
-				v.Of = &entitlement.ResourceView{Resource: r}
-			}
-			return v
-		}
-	}
-	return nil
-}
-
-func scopeView(r entitlement.Resource, id entitlement.ScopeID, inc entitlement.Include) *entitlement.ScopeView {
-	for _, scope := range r.Scopes {
-		if scope.ID == id {
-			v := &entitlement.ScopeView{ResourceScope: scope, OriginSystem: r.OriginSystem}
-			if inc.Has("resource") {
-				v.Of = &entitlement.ResourceView{Resource: r}
-			}
-			return v
-		}
-	}
-	return nil
 }
 
 func (l loader) packageIncompatible(ctx context.Context, views []entitlement.PackageView, inc entitlement.Include) error {

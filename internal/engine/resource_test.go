@@ -28,7 +28,7 @@ func TestGroupBecomesResourceWithRolesAndRootScope(t *testing.T) {
 	if len(r.Scopes) != 1 || !r.Scopes[0].Root || r.Scopes[0].OriginID != g || r.Scopes[0].DisplayName != "Root" {
 		t.Errorf("scopes %+v, want the root scope", r.Scopes)
 	}
-	req, err := w.engine.ResourceRequest(w.ctx, w.admin(), made.ID)
+	req, err := w.engine.ResourceRequest(w.ctx, w.admin(), made.ID, nil)
 	w.ok(err)
 	if req.Kind != entitlement.AdminAdd || req.Catalog != c || req.Resource.ID != r.ID || req.Requestor != w.admin().ID() {
 		t.Errorf("request %+v", req)
@@ -253,7 +253,7 @@ func TestValidationOnlyKeepsNothing(t *testing.T) {
 	w.ok(err)
 	resources, err := w.engine.Resources(w.ctx, w.admin(), c, rows(), nil)
 	w.ok(err)
-	requests, err := w.engine.ResourceRequests(w.ctx, w.admin(), rows())
+	requests, err := w.engine.ResourceRequests(w.ctx, w.admin(), rows(), nil)
 	w.ok(err)
 	if len(resources.Rows)+len(requests.Rows) > 0 {
 		t.Errorf("%d resources and %d requests, want none", len(resources.Rows), len(requests.Rows))

@@ -89,8 +89,20 @@ func roleReading(p authz.Provider) authz.Action {
 	return authz.ReadRoleAssignments
 }
 
-// roles loads the principals of role assignments.
+// roles loads the principals of role assignments and the catalogs they are on.
 func (l loader) roles(ctx context.Context, views []authz.RoleAssignmentView, inc entitlement.Include) error {
+	if inc.Has("appScope") {
+		catalogs, err := index(ctx, distinct(views, func(v *authz.RoleAssignmentView) entitlement.CatalogID { return v.Catalog }),
+			l.r.Catalogs, func(c *entitlement.Catalog) entitlement.CatalogID { return c.ID })
+		if err != nil {
+			return err
+		}
+		for i := range views {
+			if c, ok := catalogs[views[i].Catalog]; ok {
+				views[i].ScopeOf = &authz.AppScope{Catalog: c.ID, DisplayName: c.DisplayName}
+			}
+		}
+	}
 	if !inc.Has("principal") || len(views) == 0 {
 		return nil
 	}

@@ -31,10 +31,25 @@ type CatalogView struct {
 }
 
 // ResourceView includes "roles" and "scopes" (they are always in the
-// resource itself; the flags say whether they were asked for) and "catalog".
+// resource itself; the flags say whether they were asked for), "catalog" and
+// "environment".
 type ResourceView struct {
 	Resource
-	InCatalog *CatalogView
+	InCatalog     *CatalogView
+	InEnvironment *EnvironmentView
+}
+
+// EnvironmentView includes "resources", those that its reader may see.
+type EnvironmentView struct {
+	Environment
+	Resources []ResourceView
+}
+
+// ResourceRequestView includes "catalog" and "requestor".
+type ResourceRequestView struct {
+	ResourceRequest
+	InCatalog   *CatalogView
+	RequestedBy *Subject
 }
 
 // RoleView is a role of a resource; it includes "resource".

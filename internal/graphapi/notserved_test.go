@@ -10,11 +10,11 @@ const (
 	noSuggestions  = "not yet: suggestions"
 	noSubjects     = "not yet: stored for no subject"
 	noAttributes   = "not yet: attributes of resources"
-	noEnvironments = "not yet: environments of resources"
 	noConnectors   = "not yet: connectors of resources elsewhere"
-	noResources    = "not yet: resources and role scopes outside their catalogs and packages"
-	noActions      = "not yet: the actions behind role definitions"
+	noResources    = "not yet: packages that move to another catalog"
+	noContexts     = "will not: nothing here asks for an authentication context"
 	noAnswers      = "not yet: declared as a type"
+	noRoleTypes    = "will not: it tells apart the roles of Azure resources, which are no origin of ours"
 	noUploads      = "will not: uploaded data belongs to access reviews of data from elsewhere, which are not served"
 	noRisk         = "will not: approval by risk needs a service that rates people"
 	noCredentials  = "will not: verified credentials need a service that checks them; requirements are stored and answered"
@@ -25,10 +25,7 @@ const (
 // an action or a function bound to it, or an operation. An entry covers what
 // is inside, and both versions unless it begins with one.
 var notServed = map[string]string{
-	"accessPackageAssignmentRequestCallbackData":                 noAnswers,
-	"assignmentRequestApprovalStageCallbackData":                 noAnswers,
 	"customExtensionCalloutRequest":                              noAnswers,
-	"customExtensionData":                                        noAnswers,
 	"customExtensionHandler":                                     noAnswers,
 	"beta accessPackageAssignmentPolicy.customExtensionHandlers": noAnswers,
 
@@ -45,13 +42,6 @@ var notServed = map[string]string{
 	"accessPackageResourceAttributeSource":              noAttributes,
 	"accessPackageUserDirectoryAttributeStore":          noAttributes,
 
-	"accessPackageResourceEnvironment":                       noEnvironments,
-	"accessPackageResource.environment":                      noEnvironments,
-	"accessPackageResource.accessPackageResourceEnvironment": noEnvironments,
-	"connectionInfo": noEnvironments,
-	"entitlementManagement.resourceEnvironments":              noEnvironments,
-	"entitlementManagement.accessPackageResourceEnvironments": noEnvironments,
-
 	"externalOriginResourceConnector":                        noConnectors,
 	"accessPackageResource.externalOriginResourceConnector":  noConnectors,
 	"authenticationInfo":                                     noConnectors,
@@ -61,32 +51,14 @@ var notServed = map[string]string{
 	"externalTokenBasedSapIagConnectionInfo":                 noConnectors,
 	"entitlementManagement.externalOriginResourceConnectors": noConnectors,
 
-	"entitlementManagement.resourceRoleScopes":              noResources,
-	"entitlementManagement.accessPackageResourceRoleScopes": noResources,
-	"entitlementManagement.resources":                       noResources,
-	"entitlementManagement.accessPackageResources":          noResources,
-	"accessPackageResource/refresh":                         noResources,
-	"accessPackage/moveToCatalog":                           noResources,
-	"accessPackageResourceRequest.catalog":                  noResources,
-	"accessPackageResourceRequest.requestor":                noResources,
-	"accessPackageResourceRole.type":                        noResources,
-	"roleType":                                              noResources,
+	"accessPackage/moveToCatalog":    noResources,
+	"accessPackageResourceRole.type": noRoleTypes,
+	"roleType":                       noRoleTypes,
 
-	"appScope":                                    noActions,
-	"authenticationContextClassReference":         noActions,
-	"rbacApplication.resourceNamespaces":          noActions,
-	"unifiedRbacResourceAction":                   noActions,
-	"unifiedRbacResourceNamespace":                noActions,
-	"unifiedRbacResourceScope":                    noActions,
-	"unifiedRoleAssignment.appScope":              noActions,
-	"unifiedRoleAssignment.directoryScope":        noActions,
-	"unifiedRoleDefinition.allowedPrincipalTypes": noActions,
-	"allowedRolePrincipalTypes":                   noActions,
+	"authenticationContextClassReference":                     noContexts,
+	"unifiedRbacResourceAction.authenticationContext":         noContexts,
+	"beta unifiedRbacResourceNamespace/importResourceActions": "will not: the actions are those of the roles, which are built in",
 
-	"accessPackageAnswer":                   noAnswers,
-	"accessPackageAnswerString":             noAnswers,
-	"identity":                              noAnswers,
-	"unifiedRolePermission":                 noAnswers,
 	"accessPackageRequestType.notSpecified": noAnswers,
 
 	"accessPackageResource.uploadSessions":                noUploads,
@@ -112,18 +84,10 @@ var notServed = map[string]string{
 	"verifiedCredentialClaims":              noCredentials,
 	"verifiedCredentialData":                noCredentials,
 
-	"EM/catalogs/{accessPackageCatalogId}/resources":                           noResources,
-	"EM/accessPackageCatalogs/{accessPackageCatalogId}/accessPackageResources": noResources,
-	"EM/accessPackages/{accessPackageId}/moveToCatalog":                        noResources,
-	"EM/resourceEnvironments":                                                  noEnvironments,
-	"EM/accessPackageResourceEnvironments":                                     noEnvironments,
-	"EM/resourceRoleScopes":                                                    noResources,
-	"EM/accessPackageResourceRoleScopes":                                       noResources,
-	"EM/resources":                                                             noResources,
-	"EM/accessPackageResources":                                                noResources,
-	"EM/resources/{accessPackageResourceId}/uploadSessions":                    noUploads,
-	"EM/accessPackageResources/{accessPackageResourceId}/uploadSessions":       noUploads,
-	"EM/accessPackageSuggestions":                                              noSuggestions,
-	"EM/externalOriginResourceConnectors":                                      noConnectors,
-	"EM/accessOrchestratorRequests":                                            noOrchestrator,
+	"EM/accessPackages/{accessPackageId}/moveToCatalog":                  noResources,
+	"EM/resources/{accessPackageResourceId}/uploadSessions":              noUploads,
+	"EM/accessPackageResources/{accessPackageResourceId}/uploadSessions": noUploads,
+	"EM/accessPackageSuggestions":                                        noSuggestions,
+	"EM/externalOriginResourceConnectors":                                noConnectors,
+	"EM/accessOrchestratorRequests":                                      noOrchestrator,
 }

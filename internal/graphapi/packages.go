@@ -11,11 +11,12 @@ import (
 
 // Where the objects of a navigation are found, for @odata.context.
 var (
-	catalogNames    = wire.Names{V1: "catalogs", Beta: "accessPackageCatalogs"}
-	packageNames    = wire.Names{V1: "accessPackages", Beta: "accessPackages"}
-	policyNames     = wire.Names{V1: "assignmentPolicies", Beta: "accessPackageAssignmentPolicies"}
-	assignmentNames = wire.Names{V1: "assignments", Beta: "accessPackageAssignments"}
-	subjectNames    = wire.Names{V1: "subjects", Beta: "subjects"}
+	catalogNames     = wire.Names{V1: "catalogs", Beta: "accessPackageCatalogs"}
+	environmentNames = wire.Names{V1: "resourceEnvironments", Beta: "accessPackageResourceEnvironments"}
+	packageNames     = wire.Names{V1: "accessPackages", Beta: "accessPackages"}
+	policyNames      = wire.Names{V1: "assignmentPolicies", Beta: "accessPackageAssignmentPolicies"}
+	assignmentNames  = wire.Names{V1: "assignments", Beta: "accessPackageAssignments"}
+	subjectNames     = wire.Names{V1: "subjects", Beta: "subjects"}
 )
 
 func (c *call) packageID() entitlement.PackageID { return entitlement.PackageID(c.arg("package")) }

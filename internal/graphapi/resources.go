@@ -21,37 +21,45 @@ func listResources(c *call) error {
 func countResources(c *call) error { return answerCount(c, wire.Resource, nil, c.loadResources()) }
 
 func getResource(c *call) error {
-	return answerOne(c, wire.Resource, c.around(), func(inc entitlement.Include) (entitlement.ResourceView, error) {
-		return c.s.engine.Resource(c.ctx, c.who, c.catalogID(), entitlement.ResourceID(c.arg("resource")), inc)
-	})
+	return answerOne(c, wire.Resource, c.around(), c.loadResource)
 }
 
-func (c *call) loadResource() (entitlement.ResourceView, error) {
-	return c.s.engine.Resource(c.ctx, c.who, c.catalogID(), entitlement.ResourceID(c.arg("resource")), nil)
+func (c *call) loadResource(inc entitlement.Include) (entitlement.ResourceView, error) {
+	return c.s.engine.Resource(c.ctx, c.who, c.catalogID(), entitlement.ResourceID(c.arg("resource")), inc)
+}
+
+func refreshResource(c *call) error {
+	if _, err := c.body(); err != nil {
+		return err
+	}
+	if err := c.s.engine.RefreshResource(c.ctx, c.who, c.catalogID(), entitlement.ResourceID(c.arg("resource"))); err != nil {
+		return err
+	}
+	return c.sendNothing(http.StatusOK)
 }
 
 func listRolesOfResource(c *call) error {
 	return answerList(c, wire.ResourceRole, c.here(), nil,
-		func(q query.List, _ entitlement.Include) (query.Page[entitlement.RoleView], error) {
-			resource, err := c.loadResource()
+		func(q query.List, inc entitlement.Include) (query.Page[entitlement.RoleView], error) {
+			resource, err := c.loadResource(inc["resource"])
 			return wire.ResourceRole.Select(wire.Roles(&resource), q), err
 		})
 }
 
 func listScopesOfResource(c *call) error {
 	return answerList(c, wire.ResourceScope, c.here(), nil,
-		func(q query.List, _ entitlement.Include) (query.Page[entitlement.ScopeView], error) {
-			resource, err := c.loadResource()
+		func(q query.List, inc entitlement.Include) (query.Page[entitlement.ScopeView], error) {
+			resource, err := c.loadResource(inc["resource"])
 			return wire.ResourceScope.Select(wire.Scopes(&resource), q), err
 		})
 }
 
 // allResources returns every resource of the catalog on the path: roles and
 // scopes are parts of resources, and filtered in memory.
-func (c *call) allResources() (all []entitlement.ResourceView, err error) {
+func (c *call) allResources(inc entitlement.Include) (all []entitlement.ResourceView, err error) {
 	q := query.List{Limit: largestPage}
 	for {
-		page, err := c.s.engine.Resources(c.ctx, c.who, c.catalogID(), q, nil)
+		page, err := c.s.engine.Resources(c.ctx, c.who, c.catalogID(), q, inc)
 		if err != nil {
 			return nil, err
 		}
@@ -65,8 +73,8 @@ func (c *call) allResources() (all []entitlement.ResourceView, err error) {
 
 func listResourceRoles(c *call) error {
 	return answerList(c, wire.ResourceRole, c.here(), nil,
-		func(q query.List, _ entitlement.Include) (query.Page[entitlement.RoleView], error) {
-			resources, err := c.allResources()
+		func(q query.List, inc entitlement.Include) (query.Page[entitlement.RoleView], error) {
+			resources, err := c.allResources(inc["resource"])
 			var roles []entitlement.RoleView
 			for i := range resources {
 				roles = append(roles, wire.Roles(&resources[i])...)
@@ -77,8 +85,8 @@ func listResourceRoles(c *call) error {
 
 func listResourceScopes(c *call) error {
 	return answerList(c, wire.ResourceScope, c.here(), nil,
-		func(q query.List, _ entitlement.Include) (query.Page[entitlement.ScopeView], error) {
-			resources, err := c.allResources()
+		func(q query.List, inc entitlement.Include) (query.Page[entitlement.ScopeView], error) {
+			resources, err := c.allResources(inc["resource"])
 			var scopes []entitlement.ScopeView
 			for i := range resources {
 				scopes = append(scopes, wire.Scopes(&resources[i])...)
@@ -89,25 +97,46 @@ func listResourceScopes(c *call) error {
 
 func listResourceRequests(c *call) error {
 	return answerList(c, wire.ResourceRequest, c.here(), nil,
-		func(q query.List, _ entitlement.Include) (query.Page[entitlement.ResourceRequest], error) {
-			return c.s.engine.ResourceRequests(c.ctx, c.who, q)
+		func(q query.List, inc entitlement.Include) (query.Page[entitlement.ResourceRequestView], error) {
+			return c.s.engine.ResourceRequests(c.ctx, c.who, q, inc)
 		})
 }
 
 func getResourceRequest(c *call) error {
-	return answerOne(c, wire.ResourceRequest, c.around(), func(entitlement.Include) (entitlement.ResourceRequest, error) {
-		return c.s.engine.ResourceRequest(c.ctx, c.who, c.arg("resourceRequest"))
+	return answerOne(c, wire.ResourceRequest, c.around(), func(inc entitlement.Include) (entitlement.ResourceRequestView, error) {
+		return c.s.engine.ResourceRequest(c.ctx, c.who, c.arg("resourceRequest"), inc)
 	})
 }
 
 func createResourceRequest(c *call) error {
-	var r entitlement.ResourceRequest
-	if err := decode(c, wire.ResourceRequest, &r, wire.Create); err != nil {
+	var v entitlement.ResourceRequestView
+	if err := decode(c, wire.ResourceRequest, &v, wire.Create); err != nil {
 		return err
 	}
-	made, err := c.s.engine.RequestResource(c.ctx, c.who, r)
+	made, err := c.s.engine.RequestResource(c.ctx, c.who, v.ResourceRequest)
 	if err != nil {
 		return err
 	}
-	return answerMade(c, wire.ResourceRequest, http.StatusCreated, c.here(), made.ID, &made)
+	v.ResourceRequest = made
+	return answerMade(c, wire.ResourceRequest, http.StatusCreated, c.here(), made.ID, &v)
+}
+
+func listAllRoleScopes(c *call) error {
+	return answerList(c, wire.RoleScope, c.here(), nil, c.loadAllRoleScopes())
+}
+
+func countAllRoleScopes(c *call) error {
+	return answerCount(c, wire.RoleScope, nil, c.loadAllRoleScopes())
+}
+
+func getAnyRoleScope(c *call) error {
+	return answerOne(c, wire.RoleScope, c.around(), func(inc entitlement.Include) (entitlement.RoleScopeView, error) {
+		return onlyRow(c.loadAllRoleScopes()(query.List{Where: is("id", c.roleScopeID()), Limit: 1}, inc))
+	})
+}
+
+func (c *call) loadAllRoleScopes() loader[entitlement.RoleScopeView] {
+	return func(q query.List, inc entitlement.Include) (query.Page[entitlement.RoleScopeView], error) {
+		return c.s.engine.AllRoleScopes(c.ctx, c.who, q, inc)
+	}
 }

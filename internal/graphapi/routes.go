@@ -19,6 +19,9 @@ const (
 	available        = em + "/availableAccessPackages"
 	exceptions       = accessPackage + "/grantkeep.incompatibilityExceptions"
 	roleScopes       = accessPackage + "/resourceRoleScopes|accessPackageResourceRoleScopes"
+	resources        = em + "/resources|accessPackageResources"
+	allRoleScopes    = em + "/resourceRoleScopes|accessPackageResourceRoleScopes"
+	environments     = em + "/resourceEnvironments|accessPackageResourceEnvironments"
 	resourceRequests = em + "/resourceRequests|accessPackageResourceRequests"
 	policies         = em + "/assignmentPolicies,accessPackageAssignmentPolicies"
 	policy           = policies + "/{policy}"
@@ -64,6 +67,7 @@ func routes() []route {
 		{"GET", catalog + "/resources|accessPackageResources/{resource}", both, getResource, signedIn},
 		{"GET", catalog + "/resources|accessPackageResources/{resource}/roles|accessPackageResourceRoles", both, listRolesOfResource, signedIn},
 		{"GET", catalog + "/resources|accessPackageResources/{resource}/scopes|accessPackageResourceScopes", both, listScopesOfResource, signedIn},
+		{"POST", catalog + "/resources|accessPackageResources/{resource}/refresh", both, refreshResource, signedIn},
 		{"GET", catalog + "/resourceRoles|accessPackageResourceRoles", both, listResourceRoles, signedIn},
 		{"GET", catalog + "/resourceScopes|accessPackageResourceScopes", both, listResourceScopes, signedIn},
 		{"GET", extensions, both, listExtensions, signedIn},
@@ -73,6 +77,20 @@ func routes() []route {
 		{"PUT", extensions + "/{extension}", both, replaceExtension, signedIn},
 		{"PATCH", extensions + "/{extension}", both, updateExtension, signedIn},
 		{"DELETE", extensions + "/{extension}", both, deleteExtension, signedIn},
+
+		{"GET", resources, both, listResources, signedIn},
+		{"GET", resources + "/$count", both, countResources, signedIn},
+		{"GET", resources + "/{resource}", both, getResource, signedIn},
+		{"GET", resources + "/{resource}/roles|accessPackageResourceRoles", both, listRolesOfResource, signedIn},
+		{"GET", resources + "/{resource}/scopes|accessPackageResourceScopes", both, listScopesOfResource, signedIn},
+		{"GET", resources + "/{resource}/environment|accessPackageResourceEnvironment", both, getEnvironmentOfResource, signedIn},
+		{"POST", resources + "/{resource}/refresh", both, refreshResource, signedIn},
+		{"GET", allRoleScopes, both, listAllRoleScopes, signedIn},
+		{"GET", allRoleScopes + "/$count", both, countAllRoleScopes, signedIn},
+		{"GET", allRoleScopes + "/{roleScope:any}", both, getAnyRoleScope, signedIn},
+		{"GET", environments, both, listEnvironments, signedIn},
+		{"GET", environments + "/{environment}", both, getEnvironment, signedIn},
+		{"GET", environments + "/{environment}/resources|accessPackageResources", both, listResourcesOfEnvironment, signedIn},
 
 		{"GET", resourceRequests, both, listResourceRequests, signedIn},
 		{"POST", resourceRequests, both, createResourceRequest, signedIn},
@@ -231,6 +249,10 @@ func routes() []route {
 
 		{"GET", rm + "/roleDefinitions", both, entitlementRoles.listDefinitions, signedIn},
 		{"GET", rm + "/roleDefinitions/{definition}", both, entitlementRoles.getDefinition, signedIn},
+		{"GET", rm + "/resourceNamespaces", both, entitlementRoles.listNamespaces, signedIn},
+		{"GET", rm + "/resourceNamespaces/{namespace:any}", both, entitlementRoles.getNamespace, signedIn},
+		{"GET", rm + "/resourceNamespaces/{namespace:any}/resourceActions", both, entitlementRoles.listActions, signedIn},
+		{"GET", rm + "/resourceNamespaces/{namespace:any}/resourceActions/{action:any}", both, entitlementRoles.getAction, signedIn},
 		{"GET", rm + "/roleAssignments", both, entitlementRoles.list, signedIn},
 		{"POST", rm + "/roleAssignments", both, entitlementRoles.assign, signedIn},
 		{"GET", rm + "/roleAssignments/{assignment}", both, entitlementRoles.get, signedIn},

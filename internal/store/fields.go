@@ -36,6 +36,7 @@ var Fields = map[string]map[string]FieldType{
 		"id": Text, "catalog": Text, "displayName": Name, "description": Name, "uniqueName": Name,
 		"hidden": Flag, "createdAt": Instant, "modifiedAt": Instant, "catalog.displayName": Name,
 	},
+	"roleScopes": {"id": Text, "createdAt": Instant, "catalog": Text},
 	"policies": {
 		"id": Text, "package": Text, "catalog": Text, "displayName": Name, "description": Name,
 		"createdAt": Instant, "modifiedAt": Instant,

@@ -96,6 +96,10 @@ type Reader interface {
 	Package(ctx context.Context, id entitlement.PackageID) (entitlement.Package, error)
 	Packages(ctx context.Context, q query.List) (query.Page[entitlement.Package], error)
 
+	// RoleScopes lists what packages give: each role on a scope once, with the
+	// first of the packages that give it.
+	RoleScopes(ctx context.Context, q query.List) (query.Page[RoleScopeAt], error)
+
 	Policy(ctx context.Context, id entitlement.PolicyID) (entitlement.Policy, error)
 	Policies(ctx context.Context, q query.List) (query.Page[entitlement.Policy], error)
 	// PolicyAt returns the policy as it was in the given version, even if it
@@ -360,6 +364,12 @@ type Offer struct {
 	Catalog  entitlement.Catalog
 	Policies []entitlement.Policy
 	Rules    RuleStamp
+}
+
+// RoleScopeAt tells where a role scope is written down.
+type RoleScopeAt struct {
+	ID      string // of the role scope
+	Package entitlement.PackageID
 }
 
 // RuleStamp stands for one state of the rules about what must not be

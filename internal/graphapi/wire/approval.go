@@ -60,11 +60,11 @@ func (m *model) declareApproval() {
 			choice(both("reviewResult"), alike(Names{}, entitlement.NotReviewed, entitlement.StageApproved, entitlement.StageWasDenied),
 				func(s *StageView) *entitlement.StageResult { return &s.Result }).filter("reviewResult").ro(),
 			plain(both("justification"), func(s *StageView) *string { return &s.Justification }).ro(),
-			shown(both("reviewedBy"), "graph.identity", func(b []byte, v *StageView, _ *Shape) []byte {
+			shown(both("reviewedBy"), "graph.identity", func(b []byte, v *StageView, s *Shape) []byte {
 				if open(v) || v.ReviewedBy.ID == "" && v.Reviewer.ID == "" {
 					return append(b, "null"...)
 				}
-				return appendReviewer(b, v)
+				return appendReviewer(b, v, s)
 			}),
 			instant(both("reviewedDateTime"), func(s *StageView) *time.Time { return &s.ReviewedAt }).filter("reviewedAt").ro(),
 		},
@@ -87,18 +87,12 @@ func (m *model) declareApproval() {
 	m.approval.build()
 }
 
-func appendReviewer(b []byte, v *StageView) []byte {
-	id, name := v.Reviewer.ID, v.Reviewer.DisplayName
-	if id == "" {
-		id, name = v.ReviewedBy.ID, v.ReviewedBy.Name
+func appendReviewer(b []byte, v *StageView, s *Shape) []byte {
+	who := v.Reviewer
+	if who.ID == "" {
+		who.ID, who.DisplayName = v.ReviewedBy.ID, v.ReviewedBy.Name
 	}
-	b = append(b, `{"@odata.type":"#microsoft.graph.userIdentity","id":`...)
-	b = appendText(b, id)
-	b = append(b, `,"displayName":`...)
-	b = appendText(b, name)
-	b = append(b, `,"userPrincipalName":`...)
-	b = appendText(b, v.Reviewer.PrincipalName)
-	return append(b, '}')
+	return personRecord.append(b, &who, s)
 }
 
 // DecodeDecision reads what an approver sends; the stage is the one of the

@@ -121,9 +121,9 @@ var callbackData = complexType(record[answer]{name: both("accessPackageAssignmen
 // approvalCallbackData also brings a stage of approval, which has the shape
 // of v1.0 in beta too.
 var approvalCallbackData = complexType(record[answer]{
-	name: both("assignmentRequestApprovalStageCallbackData"),
+	name: onlyV1("assignmentRequestApprovalStageCallbackData"),
 	props: append(callbackProperties(), property[answer]{
-		names: both("approvalStage"), set: func(r *reader, v *value, a *answer) error {
+		names: both("approvalStage"), types: onlyV1("graph.accessPackageApprovalStage"), set: func(r *reader, v *value, a *answer) error {
 			body, err := v.asObject()
 			if err != nil {
 				return err

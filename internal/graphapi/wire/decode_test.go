@@ -34,7 +34,7 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		return err
 	}
 	resource := func(body string, o DecodeOptions) error {
-		var r entitlement.ResourceRequest
+		var r entitlement.ResourceRequestView
 		return ResourceRequest.Decode([]byte(body), Beta, &r, o)
 	}
 	merge := DecodeOptions{Mode: Merge}
@@ -322,11 +322,11 @@ func TestResourceRequestBodies(t *testing.T) {
 			entitlement.ResourceRequest{Kind: entitlement.AdminRemove, Catalog: idA, Justification: "j", ValidationOnly: true, Resource: entitlement.Resource{ID: idC}},
 		},
 	} {
-		var got entitlement.ResourceRequest
+		var got entitlement.ResourceRequestView
 		if err := ResourceRequest.Decode([]byte(tt.body), tt.v, &got, DecodeOptions{}); err != nil {
 			t.Errorf("%s: %v", tt.body, err)
 		}
-		if diff := cmp.Diff(tt.want, got); diff != "" {
+		if diff := cmp.Diff(entitlement.ResourceRequestView{ResourceRequest: tt.want}, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.body, diff)
 		}
 	}

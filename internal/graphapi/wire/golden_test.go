@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -195,7 +196,7 @@ func TestResourceOnTheWire(t *testing.T) {
 	golden(t, RoleScope, "$expand=role($select=id),scope($select=id)", "", rs,
 		`{"id":"`+idC+`_`+idB+`","createdDateTime":"2026-03-01T10:00:00Z","role":{"id":"`+idC+`"},"scope":{"id":"`+idB+`"}}`,
 		`{"id":"`+idC+`_`+idB+`","createdDateTime":"2026-03-01T10:00:00Z","modifiedDateTime":null,"createdBy":null,"modifiedBy":null}`)
-	golden(t, ResourceRequest, "", "", entitlement.ResourceRequest{ID: idD, Kind: entitlement.AdminAdd, Catalog: idB, CreatedAt: noon},
+	golden(t, ResourceRequest, "", "", entitlement.ResourceRequestView{ResourceRequest: entitlement.ResourceRequest{ID: idD, Kind: entitlement.AdminAdd, Catalog: idB, CreatedAt: noon}},
 		`{"id":"`+idD+`","requestType":"adminAdd","state":"delivered","createdDateTime":"2026-03-01T10:00:00Z"}`,
 		`{"id":"`+idD+`","catalogId":"`+idB+`","requestType":"AdminAdd","requestState":"Delivered","requestStatus":"Fulfilled","isValidationOnly":false,
 		  "justification":"","executeImmediately":true,"expirationDateTime":null}`)
@@ -333,7 +334,7 @@ func TestRolesOnTheWire(t *testing.T) {
 	permissions := `"rolePermissions":[{"allowedResourceActions":["a/b"],"excludedResourceActions":[],"condition":null}],"templateId":"` + idA + `","version":"1.0"`
 	golden(t, RoleDefinition, "", "", d,
 		`{"id":"`+idA+`","description":"Catalog owner","displayName":"Catalog owner","isBuiltIn":true,"isEnabled":true,"resourceScopes":["/"],`+permissions+`}`,
-		`{"id":"`+idA+`","description":"Catalog owner","displayName":"Catalog owner","isBuiltIn":true,"isEnabled":true,"isPrivileged":false,"resourceScopes":["/"],`+permissions+`}`)
+		`{"id":"`+idA+`","description":"Catalog owner","displayName":"Catalog owner","isBuiltIn":true,"isEnabled":true,"isPrivileged":false,"resourceScopes":["/"],`+strings.Replace(permissions, `"templateId"`, `"allowedPrincipalTypes":"user,servicePrincipal,group","templateId"`, 1)+`}`)
 	a := authz.RoleAssignmentView{
 		RoleAssignment: authz.RoleAssignment{ID: idB, Principal: idC, Role: string(authz.CatalogOwner), Provider: authz.EntitlementProvider, Catalog: idD},
 		PrincipalOf:    &directory.Object{ID: idC, Kind: directory.KindGroup, DisplayName: "G"},

@@ -106,7 +106,13 @@ func withBases(types []TypeInfo, v Version) []TypeInfo {
 
 // unshared are members that all types with a base happen to have, each for
 // itself.
-var unshared = map[string][]string{"customCalloutExtension": {"createdDateTime", "lastModifiedDateTime"}}
+var unshared = map[string][]string{
+	"customCalloutExtension": {"createdDateTime", "lastModifiedDateTime"},
+	"accessPackageAnswer":    {"value"},
+	"controlConfiguration":   {"relatedPeopleInsightLevel", "showApproverDetailsToMembers"},
+	"identitySource":         {"displayName"},
+	"customExtensionData":    {"customExtensionStageInstanceDetail", "customExtensionStageInstanceId", "stage", "state"},
+}
 
 // shared returns the members that all types with the base have alike.
 func shared(types []TypeInfo, base string) []PropertyInfo {

@@ -19,7 +19,8 @@ type model struct {
 	role            *Entity[entitlement.RoleView]
 	scope           *Entity[entitlement.ScopeView]
 	roleScope       *Entity[entitlement.RoleScopeView]
-	resourceRequest *Entity[entitlement.ResourceRequest]
+	environment     *Entity[entitlement.EnvironmentView]
+	resourceRequest *Entity[entitlement.ResourceRequestView]
 	policy          *Entity[entitlement.PolicyView]
 	question        *Entity[entitlement.Question]
 	stageSetting    *Entity[entitlement.StageSettingView]
@@ -45,6 +46,10 @@ type model struct {
 	roleDefinition    *Entity[authz.Definition]
 	roleAssignment    *Entity[authz.RoleAssignmentView]
 	appRoleAssignment *Entity[directory.AppRoleAssignmentView]
+	namespace         *Entity[authz.Namespace]
+	action            *Entity[authz.ResourceAction]
+	actionScope       *Entity[authz.ResourceAction]
+	appScope          *Entity[authz.AppScope]
 }
 
 func newModel() *model {
@@ -59,7 +64,8 @@ func newModel() *model {
 		role:                new(Entity[entitlement.RoleView]),
 		scope:               new(Entity[entitlement.ScopeView]),
 		roleScope:           new(Entity[entitlement.RoleScopeView]),
-		resourceRequest:     new(Entity[entitlement.ResourceRequest]),
+		environment:         new(Entity[entitlement.EnvironmentView]),
+		resourceRequest:     new(Entity[entitlement.ResourceRequestView]),
 		policy:              new(Entity[entitlement.PolicyView]),
 		question:            new(Entity[entitlement.Question]),
 		stageSetting:        new(Entity[entitlement.StageSettingView]),
@@ -86,6 +92,10 @@ func newModel() *model {
 		roleDefinition:      new(Entity[authz.Definition]),
 		roleAssignment:      new(Entity[authz.RoleAssignmentView]),
 		appRoleAssignment:   new(Entity[directory.AppRoleAssignmentView]),
+		namespace:           new(Entity[authz.Namespace]),
+		action:              new(Entity[authz.ResourceAction]),
+		actionScope:         new(Entity[authz.ResourceAction]),
+		appScope:            new(Entity[authz.AppScope]),
 	}
 	m.declareCatalog()
 	m.declarePackage()
@@ -95,6 +105,7 @@ func newModel() *model {
 	m.declareViolation()
 	m.declareResource()
 	m.declareRoleScope()
+	m.declareEnvironment()
 	m.declareResourceRequest()
 	m.declarePolicy()
 	m.declareQuestion()
@@ -111,7 +122,9 @@ func newModel() *model {
 	m.declareGroup()
 	m.declareApps()
 	m.declareObject()
+	m.declareAppScope()
 	m.declareRoles()
+	m.declareNamespaces()
 	m.declareAppRoleAssignment()
 	return m
 }
@@ -130,6 +143,7 @@ var (
 	ResourceRole      = schema.role
 	ResourceScope     = schema.scope
 	RoleScope         = schema.roleScope
+	Environment       = schema.environment
 	ResourceRequest   = schema.resourceRequest
 	Policy            = schema.policy
 	Question          = schema.question // of either kind, each with its @odata.type
@@ -154,4 +168,6 @@ var (
 	RoleDefinition    = schema.roleDefinition
 	RoleAssignment    = schema.roleAssignment
 	AppRoleAssignment = schema.appRoleAssignment
+	Namespace         = schema.namespace
+	ResourceAction    = schema.action
 )

@@ -184,23 +184,36 @@ func questions[T any](at func(*T) *[]question) property[T] {
 	}
 }
 
-// answers is a list of answers, each with the question as it was asked.
-func answers[T any](n Names, at func(*T) *[]entitlement.Answer) property[T] {
-	return shown(n, "Collection(graph.accessPackageAnswer)", func(b []byte, t *T, s *Shape) []byte {
-		return appendEach(b, *at(t), func(b []byte, a *entitlement.Answer) []byte {
-			b = append(b, `{"@odata.type":"#microsoft.graph.accessPackageAnswerString","value":`...)
-			b = appendString(b, a.Value)
-			b = append(b, `,"displayValue":`...)
+// answerType is an answer, with the question as it was asked.
+var answerType = complexType(record[entitlement.Answer]{
+	name: both("accessPackageAnswerString"), annotated: true,
+	props: []property[entitlement.Answer]{
+		plain(both("value"), func(a *entitlement.Answer) *string { return &a.Value }),
+		shown(both("displayValue"), "Edm.String", func(b []byte, a *entitlement.Answer, _ *Shape) []byte {
 			if a.Display == "" {
-				b = appendString(b, a.Value)
-			} else {
-				b = appendString(b, a.Display)
+				return appendString(b, a.Value)
 			}
-			b = append(b, `,"answeredQuestion":`...)
-			b = appendQuestion(b, &a.Question, s)
-			return append(b, '}')
-		})
+			return appendString(b, a.Display)
+		}),
+		answeredQuestion(),
+	},
+})
+
+func answeredQuestion() property[entitlement.Answer] {
+	p := shown(both("answeredQuestion"), "graph.accessPackageQuestion", func(b []byte, a *entitlement.Answer, s *Shape) []byte {
+		return appendQuestion(b, &a.Question, s)
 	})
+	p.contained = onlyV1("answeredQuestion")
+	return p
+}
+
+// answers is a list of answers.
+func answers[T any](n Names, at func(*T) *[]entitlement.Answer) property[T] {
+	p := shown(n, "Collection(graph.accessPackageAnswer)", func(b []byte, t *T, s *Shape) []byte {
+		return appendEach(b, *at(t), func(b []byte, a *entitlement.Answer) []byte { return answerType.append(b, a, s) })
+	})
+	p.parts = answerType
+	return p
 }
 
 // readAnswer takes the id of the question and the answer to it; the rest is

@@ -39,6 +39,7 @@ func (m *model) declareResource() {
 		navs: []navigation[resourceView]{
 			many(renamed("roles", "accessPackageResourceRoles"), "roles", m.role, rolesOf),
 			many(renamed("scopes", "accessPackageResourceScopes"), "scopes", m.scope, scopesOf),
+			one(renamed("environment", "accessPackageResourceEnvironment"), "environment", m.environment, func(r *resourceView) *environmentView { return r.InEnvironment }),
 		},
 		paths: []property[resourceView]{
 			path(renamed("catalog/id", "catalogId"), "catalog", guidLiteral, catalogOf),
@@ -125,6 +126,7 @@ func scopesOf(r *resourceView) []scopeView {
 
 func (m *model) declareRoleScope() {
 	*m.roleScope = Entity[roleScopeView]{
+		collection: "roleScopes",
 		record: record[roleScopeView]{
 			name: both("accessPackageResourceRoleScope"),
 			props: []property[roleScopeView]{

@@ -9,7 +9,7 @@ import (
 )
 
 func (m *model) declareResourceRequest() {
-	type request = entitlement.ResourceRequest
+	type request = entitlement.ResourceRequestView
 	*m.resourceRequest = Entity[request]{
 		collection: "resourceRequests",
 		record: record[request]{
@@ -57,6 +57,8 @@ func (m *model) declareResourceRequest() {
 			one(renamed("resource", "accessPackageResource"), "", m.resource, func(r *request) *resourceView {
 				return &resourceView{Resource: r.Resource}
 			}),
+			one(onlyV1("catalog"), "catalog", m.catalog, func(r *request) *catalogView { return r.InCatalog }),
+			one(onlyBeta("requestor"), "requestor", m.subject, func(r *request) *entitlement.Subject { return r.RequestedBy }),
 		},
 		paths: []property[request]{
 			path(onlyV1("catalog/id"), "catalog", guidLiteral, func(r *request) query.Value { return textValue(r.Catalog) }),
@@ -65,7 +67,7 @@ func (m *model) declareResourceRequest() {
 	m.resourceRequest.build()
 }
 
-func setResourceRequestCatalog(r *entitlement.ResourceRequest, id string) error {
+func setResourceRequestCatalog(r *entitlement.ResourceRequestView, id string) error {
 	if r.Catalog != "" && string(r.Catalog) != id {
 		return wrong("names another catalog than the rest of the body")
 	}
@@ -73,18 +75,18 @@ func setResourceRequestCatalog(r *entitlement.ResourceRequest, id string) error 
 	return nil
 }
 
-func resourceRequestCatalog() property[entitlement.ResourceRequest] {
-	p := guid(onlyBeta("catalogId"), func(r *entitlement.ResourceRequest) *entitlement.CatalogID { return &r.Catalog }).filter("catalog")
+func resourceRequestCatalog() property[entitlement.ResourceRequestView] {
+	p := guid(onlyBeta("catalogId"), func(r *entitlement.ResourceRequestView) *entitlement.CatalogID { return &r.Catalog }).filter("catalog")
 	p.set, p.unset = takeGUID(setResourceRequestCatalog), nil
 	return p
 }
 
 // resourceRequestKind is refused in the words of the service it stands for,
 // which clients match.
-func resourceRequestKind() property[entitlement.ResourceRequest] {
+func resourceRequestKind() property[entitlement.ResourceRequestView] {
 	kinds := cased(onlyV1("accessPackageRequestType"), entitlement.AdminAdd, entitlement.AdminUpdate, entitlement.AdminRemove)
-	p := choice(both("requestType"), kinds, func(r *entitlement.ResourceRequest) *entitlement.RequestKind { return &r.Kind }).filter("kind").due()
-	p.set = func(_ *reader, v *value, r *entitlement.ResourceRequest) error {
+	p := choice(both("requestType"), kinds, func(r *entitlement.ResourceRequestView) *entitlement.RequestKind { return &r.Kind }).filter("kind").due()
+	p.set = func(_ *reader, v *value, r *entitlement.ResourceRequestView) error {
 		is, err := argument(kinds, v)
 		r.Kind = entitlement.RequestKind(is)
 		return err
@@ -106,7 +108,7 @@ func argument(d *vocabulary, v *value) (string, error) {
 
 // takeResource reads the resource of a resource request: its id, or where it
 // comes from and what is known of it.
-func takeResource(r *reader, v *value, req *entitlement.ResourceRequest) error {
+func takeResource(r *reader, v *value, req *entitlement.ResourceRequestView) error {
 	body, err := v.asObject()
 	if err != nil {
 		return err

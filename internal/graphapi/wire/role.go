@@ -42,11 +42,8 @@ func (m *model) declareRoles() {
 				enabled,
 				fixed[definition](onlyBeta("isPrivileged"), "Edm.Boolean", "false"),
 				fixed[definition](both("resourceScopes"), "Collection(Edm.String)", `["/"]`),
-				shown(both("rolePermissions"), "Collection(graph.unifiedRolePermission)", func(b []byte, d *definition, _ *Shape) []byte {
-					b = append(b, `[{"allowedResourceActions":`...)
-					b = appendStrings(b, d.Actions)
-					return append(b, `,"excludedResourceActions":[],"condition":null}]`...)
-				}),
+				rolePermissions(),
+				principalTypes(),
 				guid(both("templateId"), func(d *definition) *string { return &d.ID }).filter("id").ro(),
 				fixed[definition](both("version"), "Edm.String", `"1.0"`),
 			},
@@ -72,11 +69,14 @@ func (m *model) declareRoles() {
 				fixed[assignment](onlyV1("principalOrganizationId"), "Edm.String", "null"),
 				fixed[assignment](both("condition"), "Edm.String", "null"),
 			},
-			ignored: []string{"directoryScope", "appScope", "resourceScope", "principalOrganizationId"},
+			ignored: []string{"resourceScope", "principalOrganizationId"},
 		},
 		navs: []navigation[assignment]{
 			one(both("principal"), "principal", m.object, func(a *assignment) *directory.Object { return a.PrincipalOf }),
 			one(both("roleDefinition"), "", m.roleDefinition, roleOf),
+			one(both("appScope"), "appScope", m.appScope, func(a *assignment) *authz.AppScope { return a.ScopeOf }).belongs(),
+			// The whole directory is no object of it, and nothing else can be named.
+			one(both("directoryScope"), "", m.object, func(*assignment) *directory.Object { return nil }),
 		},
 		paths: []property[assignment]{
 			path(both("principal/id"), "principal", guidLiteral, func(a *assignment) query.Value { return textValue(a.Principal) }),

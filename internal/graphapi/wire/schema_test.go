@@ -114,7 +114,7 @@ var extras = map[string]string{
 // boundary are the types of which the published files hold stubs only.
 var boundary = []string{
 	"user", "group", "servicePrincipal", "application", "directoryObject", "appRole", "permissionScope", "appRoleAssignment",
-	"onPremisesExtensionAttributes", "objectIdentity", "directory", "roleManagement",
+	"onPremisesExtensionAttributes", "objectIdentity", "userIdentity", "directory", "roleManagement",
 }
 
 func TestNamesAgreeWithPublishedSchema(t *testing.T) {

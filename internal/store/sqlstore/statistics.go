@@ -31,6 +31,7 @@ var sqliteStatistics = []struct{ table, index, figures string }{
 	{"package_barred_group", "package_barred_group", "1000 1000 2 1"},
 	{"package_role", "package_role", "30000 30000 5 3 3 1"},
 	{"package_role", "package_role_package", "30000 30000 3"},
+	{"package_role", "package_role_scope", "30000 30000 2 1"},
 	{"rule_stamp", "rule_stamp", "10 1"},
 	{"incompatibility_exception", "incompatibility_exception", "10000 10000 1"},
 	{"incompatibility_exception", "exception_package", "10000 10000 5 1"},

@@ -109,7 +109,7 @@ func tables() [tableCount]*table {
 		incompatibleTable: {name: "package_incompatible", columns: []string{"package_id", "other_id"}, owner: "package_id"},
 		barredGroupTable:  {name: "package_barred_group", columns: []string{"package_id", "group_id"}, owner: "package_id"},
 		packageRoleTable: {
-			name: "package_role", columns: []string{"package_id", "origin_system", "origin_id", "role_origin_id"}, owner: "package_id",
+			name: "package_role", columns: []string{"package_id", "origin_system", "origin_id", "role_origin_id", "role_scope_id", "created_at"}, owner: "package_id",
 		},
 		exceptionTable: {
 			name: "incompatibility_exception", key: 1, guard: nextVersion,

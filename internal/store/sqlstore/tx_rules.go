@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"crypto/rand"
+	"slices"
 
 	"github.com/grantkeep/grantkeep/internal/audit"
 	"github.com/grantkeep/grantkeep/internal/directory"
@@ -45,8 +46,13 @@ func (t *tx) putRules(ctx context.Context, p entitlement.Package, isNew bool) er
 	for _, group := range once(p.IncompatibleGroup) {
 		t.buf.add(barredGroupTable, string(p.ID), string(group))
 	}
-	for _, k := range p.Gives() {
-		t.buf.add(packageRoleTable, string(p.ID), string(k.System), k.Resource, k.Role)
+	gives := p.Gives()
+	for _, rs := range p.RoleScopes {
+		if at := slices.Index(gives, rs.Origin); at >= 0 {
+			k := rs.Origin
+			t.buf.add(packageRoleTable, string(p.ID), string(k.System), k.Resource, k.Role, rs.ID(), micros(rs.CreatedAt))
+			gives = slices.Delete(gives, at, at+1)
+		}
 	}
 	return nil
 }

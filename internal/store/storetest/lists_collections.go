@@ -17,6 +17,7 @@ func (w *listWorld) collections() []collection {
 		newCollection("resourceRequests", w.intakes, intakeRow, store.Reader.ResourceRequests),
 		newCollection("extensions", w.extensions, extensionRow, store.Reader.Extensions),
 		newCollection("packages", w.packages, w.packageListing, store.Reader.Packages),
+		newCollection("roleScopes", w.given(), roleScopeRow, listRoleScopes),
 		newCollection("organizations", w.orgs, organizationRow, store.Reader.Organizations),
 		newCollection("subjects", w.subjects(), w.subjectRow, store.Reader.Subjects),
 		newCollection("policies", w.policies, policyRow, store.Reader.Policies),

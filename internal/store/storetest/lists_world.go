@@ -132,6 +132,7 @@ func (w *listWorld) invent() {
 			}
 		}
 	}
+	w.fill()
 	for range 18 {
 		p := pick(w, w.packages[:6]...)
 		w.policies = append(w.policies, entitlement.Policy{

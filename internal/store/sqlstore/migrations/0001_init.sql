@@ -124,10 +124,13 @@ CREATE TABLE package_role (
     role_origin_id TEXT   NOT NULL,
     origin_system  TEXT   NOT NULL,
     package_id     TEXT   NOT NULL,
+    role_scope_id  TEXT   NOT NULL,
+    created_at     BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, origin_id, role_origin_id, origin_system, package_id),
     FOREIGN KEY (tenant_id, package_id) REFERENCES package (tenant_id, id) ON DELETE CASCADE
 );
 CREATE INDEX package_role_package ON package_role (tenant_id, package_id);
+CREATE INDEX package_role_scope ON package_role (tenant_id, role_scope_id, package_id);
 
 -- Changes whenever the rules about what must not be combined do, or what they are judged by. No row: no rule yet.
 CREATE TABLE rule_stamp (
