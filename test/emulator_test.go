@@ -96,6 +96,37 @@ func TestTheClockOnlyRunsForward(t *testing.T) {
 	}
 }
 
+// What people ask for while a running clock is moved falls due behind the
+// move, so a move comes to its end however much they ask.
+func TestARunningClockRunsWhileItIsMoved(t *testing.T) {
+	t.Parallel()
+	v := emulator(t)
+	v.something()
+	packages := v.must(v.admin, "GET", em+"/accessPackages?$filter=displayName%20eq%20'guarded'", nil)["value"].([]any)
+	pkg := fmt.Sprint(packages[0].(map[string]any)["id"])
+	for i := range 30 { // each is denied at an instant of its own
+		v.ask(v.token(v.user(fmt.Sprint("waiting", i))), pkg)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		status, out, err := v.call(http.DefaultClient, "", "PUT", "/_emulator/clock", map[string]any{"advance": "P30D"})
+		if err != nil || status != http.StatusOK {
+			t.Errorf("the move: %d %v %v", status, out, err)
+		}
+	}()
+	for {
+		select {
+		case <-ended:
+			return
+		default:
+			if got := v.must("", "GET", "/_emulator/clock", nil); got["frozen"] != false {
+				t.Fatalf("while it is moved the clock shows %v", got)
+			}
+		}
+	}
+}
+
 func TestUnknownUsersAndClientsGetNoToken(t *testing.T) {
 	t.Parallel()
 	v := emulator(t)
