@@ -85,10 +85,6 @@ func auditRow(a audit.Record) ([]any, error) {
 	}, nil
 }
 
-// chunks are the numbers of rows for which there are statements. Few of them
-// keep the number of prepared statements small.
-var chunks = [...]int{100, 20, 5, 3, 2, 1}
-
 // linkOps returns the statements for memberships. Rows that they return were
 // really added or removed; then their records are put.
 func (b *buffer) linkOps(s *Store, tenant int64) []op {
@@ -115,12 +111,8 @@ func (b *buffer) linkOps(s *Store, tenant int64) []op {
 		b.add(auditTable, why[linkKey(group, relation, member)]...)
 		return nil
 	}
-	ops = chunked(ops, tenant, removed, len(chunks), func(n int) op {
-		return op{text: s.text(textKey{"membership", 'd', n}, removeLinksText), want: -1, each: each}
-	})
-	return chunked(ops, tenant, added, len(chunks), func(n int) op {
-		return op{text: s.text(textKey{"membership", 'i', n}, addLinksText), want: -1, each: each, table: "membership", added: n}
-	})
+	ops = s.writes(ops, tenant, removed, wording{table: "membership", what: deleting, rows: removeLinksText, columns: removeLinksColumnsText, each: each})
+	return s.writes(ops, tenant, added, wording{table: "membership", what: adding, rows: addLinksText, columns: linkTable.insertColumnsText, each: each})
 }
 
 func linkKey(group, relation, member string) string { return group + "/" + relation + "/" + member }
@@ -154,73 +146,15 @@ func (b *buffer) ops(s *Store, tenant int64) []op {
 	var ops []op
 	for i := range b.tables {
 		rows, t := &b.tables[i], s.tables[i]
-		if len(rows.deleted) > 0 {
-			ops = chunked(ops, tenant, rows.deleted, len(chunks), func(n int) op {
-				return op{text: s.text(textKey{t.name, 'd', n}, t.deleteText), want: -1}
-			})
-		}
-		if len(rows.replaced) > 0 {
-			sizes := len(chunks)
-			if t.key > 1 || !s.dialect.updateMany {
-				sizes = 1
-			}
-			ops = chunked(ops, tenant, rows.replaced, sizes, func(n int) op {
-				return op{want: int64(n), text: s.text(textKey{t.name, 'u', n}, func(n int) string {
-					if n == 1 {
-						return s.dialect.guard(t.updateText(), 1)
-					}
-					return s.dialect.guard(t.updateManyText(n), n)
-				})}
-			})
-		}
-		if len(rows.added) > 0 {
-			ops = chunked(ops, tenant, rows.added, len(chunks), func(n int) op {
-				o := op{text: s.text(textKey{t.name, 'i', n}, t.insertText), want: int64(n), table: t.name, added: n}
-				if t.conflict != "" {
-					o.want = -1
-				}
-				return o
-			})
-		}
+		ops = s.writes(ops, tenant, rows.deleted, wording{table: t.name, what: deleting, rows: t.deleteText, columns: t.deleteColumnsText})
+		ops = s.writes(ops, tenant, rows.replaced, wording{
+			table: t.name, what: replacing, exact: true,
+			rows:    func(int) string { return s.dialect.guard(t.updateText(), "1") },
+			columns: func() string { return s.dialect.guard(t.updateColumnsText(), "cardinality($2)") },
+		})
+		ops = s.writes(ops, tenant, rows.added, wording{
+			table: t.name, what: adding, exact: t.conflict == "", rows: t.insertText, columns: t.insertColumnsText,
+		})
 	}
 	return append(ops, b.others...)
-}
-
-// chunked makes the statements for the rows, of the last sizes of chunks.
-func chunked(ops []op, tenant int64, rows [][]any, sizes int, statement func(n int) op) []op {
-	for len(rows) > 0 {
-		n := 1
-		for _, size := range chunks[len(chunks)-sizes:] {
-			if size <= len(rows) {
-				n = size
-				break
-			}
-		}
-		o := statement(n)
-		o.args = make([]any, 1, 1+n*len(rows[0]))
-		o.args[0] = tenant
-		for _, row := range rows[:n] {
-			o.args = append(o.args, row...)
-		}
-		ops = append(ops, o)
-		rows = rows[n:]
-	}
-	return ops
-}
-
-// textKey names a statement for n rows of a table.
-type textKey struct {
-	table string
-	what  byte
-	rows  int
-}
-
-// text returns a statement that is made once.
-func (s *Store) text(k textKey, write func(n int) string) string {
-	if known, ok := s.texts.Load(k); ok {
-		return known.(string)
-	}
-	t := write(k.rows)
-	s.texts.Store(k, t)
-	return t
 }

@@ -33,14 +33,15 @@ type dialect struct {
 	// rows others shall wait for. Where there is one writer, both are empty.
 	claim, hold string
 
-	// updateMany tells that replacing many rows in one statement is worth
-	// it. It saves messages, of which a database in the process has none.
-	updateMany bool
+	// columns tells that many rows of a table are written by one statement,
+	// with an array for each column. A database in the process gains nothing
+	// by it: there rows go into the text, and are replaced one by one.
+	columns bool
 
 	// guard makes a statement fail, with an error that toFault knows, if it
-	// does not affect n rows. Where statements run one by one, it is left
-	// as it is, and the number is looked at.
-	guard func(statement string, n int) string
+	// does not affect as many rows as an expression says. Where statements
+	// run one by one, it is left as it is, and the number is looked at.
+	guard func(statement, rows string) string
 
 	// toFault turns an error of the driver into a fault, by its code.
 	toFault func(error) error
@@ -77,7 +78,7 @@ func sqliteDialect() dialect {
 			}
 			return string(b)
 		},
-		guard:   func(s string, _ int) string { return s },
+		guard:   func(s, _ string) string { return s },
 		toFault: sqliteFault,
 	}
 }
@@ -96,11 +97,11 @@ func postgresDialect() dialect {
 			}
 			return ids
 		},
-		claim:      " FOR UPDATE SKIP LOCKED",
-		hold:       " FOR UPDATE",
-		updateMany: true,
-		guard: func(s string, n int) string {
-			return fmt.Sprintf("WITH done AS (%s RETURNING 1) SELECT 1 / CAST(count(*) = %d AS INTEGER) FROM done", s, n)
+		claim:   " FOR UPDATE SKIP LOCKED",
+		hold:    " FOR UPDATE",
+		columns: true,
+		guard: func(s, rows string) string {
+			return fmt.Sprintf("WITH done AS (%s RETURNING 1) SELECT 1 / CAST(count(*) = %s AS INTEGER) FROM done", s, rows)
 		},
 		toFault: postgresFault,
 	}

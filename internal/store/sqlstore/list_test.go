@@ -281,3 +281,27 @@ func TestAfterPrefix(t *testing.T) {
 		}
 	}
 }
+
+// TestColumnsHaveTheTypesOfTheSchema holds tables.go to the migration, because
+// arrays need a type where single values have one by what they are.
+func TestColumnsHaveTheTypesOfTheSchema(t *testing.T) {
+	t.Parallel()
+	schema, err := os.ReadFile("migrations/0001_init.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := tables()
+	for _, table := range append(all[:], linkTable) {
+		_, text, found := strings.Cut(string(schema), "CREATE TABLE "+table.name+" (")
+		text, _, _ = strings.Cut(text, "\n);")
+		if !found || len(table.types) != len(table.columns) {
+			t.Errorf("%s: in the schema: %v, %d types for %d columns", table.name, found, len(table.types), len(table.columns))
+			continue
+		}
+		for i, column := range table.columns {
+			if line := regexp.MustCompile(`(?m)^ +` + column + ` +` + table.types[i] + `\b`); !line.MatchString(text) {
+				t.Errorf("%s.%s is no %s", table.name, column, table.types[i])
+			}
+		}
+	}
+}

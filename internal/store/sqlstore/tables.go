@@ -106,10 +106,20 @@ func tables() [tableCount]*table {
 			},
 			types: []string{text, bigint, text, text, text, text, integer, bigint, bigint, text},
 		},
-		incompatibleTable: {name: "package_incompatible", columns: []string{"package_id", "other_id"}, owner: "package_id"},
-		barredGroupTable:  {name: "package_barred_group", columns: []string{"package_id", "group_id"}, owner: "package_id"},
+		incompatibleTable: {
+			name: "package_incompatible", owner: "package_id",
+			columns: []string{"package_id", "other_id"},
+			types:   []string{text, text},
+		},
+		barredGroupTable: {
+			name: "package_barred_group", owner: "package_id",
+			columns: []string{"package_id", "group_id"},
+			types:   []string{text, text},
+		},
 		packageRoleTable: {
-			name: "package_role", columns: []string{"package_id", "origin_system", "origin_id", "role_origin_id", "role_scope_id", "created_at"}, owner: "package_id",
+			name: "package_role", owner: "package_id",
+			columns: []string{"package_id", "origin_system", "origin_id", "role_origin_id", "role_scope_id", "created_at"},
+			types:   []string{text, text, text, text, text, bigint},
 		},
 		exceptionTable: {
 			name: "incompatibility_exception", key: 1, guard: nextVersion,
@@ -123,18 +133,36 @@ func tables() [tableCount]*table {
 			columns: []string{"id", "version", "display_name", "description", "state", "created_at", "modified_at", "doc"},
 			types:   []string{text, bigint, text, text, text, bigint, bigint, text},
 		},
-		organizationSourceTable: {name: "organization_source", columns: []string{"kind", "value", "organization_id"}, owner: "organization_id"},
+		organizationSourceTable: {
+			name: "organization_source", owner: "organization_id",
+			columns: []string{"kind", "value", "organization_id"},
+			types:   []string{text, text, text},
+		},
 		organizationSponsorTable: {
-			name: "organization_sponsor", columns: []string{"sponsor_id", "relation", "organization_id"}, owner: "organization_id",
+			name: "organization_sponsor", owner: "organization_id",
+			columns: []string{"sponsor_id", "relation", "organization_id"},
+			types:   []string{text, text, text},
 		},
 		policyTable: {
 			name: "policy", key: 1, guard: nextVersion,
 			columns: []string{"id", "version", "package_id", "catalog_id", "display_name", "description", "created_at", "modified_at", "doc"},
 			types:   []string{text, bigint, text, text, text, text, bigint, bigint, text},
 		},
-		policyExtensionTable:    {name: "policy_extension", columns: []string{"policy_id", "extension_id"}, owner: "policy_id"},
-		audienceTable:           {name: "policy_audience", columns: []string{"policy_id", "package_id", "who"}, owner: "policy_id"},
-		policyOrganizationTable: {name: "policy_organization", columns: []string{"policy_id", "organization_id"}, owner: "policy_id"},
+		policyExtensionTable: {
+			name: "policy_extension", owner: "policy_id",
+			columns: []string{"policy_id", "extension_id"},
+			types:   []string{text, text},
+		},
+		audienceTable: {
+			name: "policy_audience", owner: "policy_id",
+			columns: []string{"policy_id", "package_id", "who"},
+			types:   []string{text, text, text},
+		},
+		policyOrganizationTable: {
+			name: "policy_organization", owner: "policy_id",
+			columns: []string{"policy_id", "organization_id"},
+			types:   []string{text, text},
+		},
 		requestTable: {
 			name: "request", key: 1, guard: nextVersion,
 			columns: []string{
@@ -152,9 +180,21 @@ func tables() [tableCount]*table {
 			columns: []string{"id", "version", "catalog_id", "target_id", "requestor_id", "doc"},
 			types:   []string{text, bigint, text, text, text, text},
 		},
-		askedTable: {name: "approval_asked", columns: []string{"approval_id", "kind", "ref", "level"}, owner: "approval_id"},
-		stageTable: {name: "approval_stage", columns: []string{"approval_id", "no", "status", "result"}, owner: "approval_id"},
-		pastTable:  {name: "approval_past", columns: []string{"approval_id", "ref"}, owner: "approval_id"},
+		askedTable: {
+			name: "approval_asked", owner: "approval_id",
+			columns: []string{"approval_id", "kind", "ref", "level"},
+			types:   []string{text, text, text, integer},
+		},
+		stageTable: {
+			name: "approval_stage", owner: "approval_id",
+			columns: []string{"approval_id", "no", "status", "result"},
+			types:   []string{text, integer, text, text},
+		},
+		pastTable: {
+			name: "approval_past", owner: "approval_id",
+			columns: []string{"approval_id", "ref"},
+			types:   []string{text, text},
+		},
 		assignmentTable: {
 			name: "assignment", key: 1, guard: nextVersion,
 			columns: []string{
@@ -180,15 +220,26 @@ func tables() [tableCount]*table {
 			columns: []string{"assignment_id", "grant_id", "from_at", "to_at"},
 			types:   []string{text, text, bigint, bigint},
 		},
-		workTable:     {name: "work", columns: []string{"kind", "ref", "since", "pass_at", "reached", "next_due_at"}},
-		sentOnceTable: {name: "sent_once", columns: []string{"caller_id", "client_key", "content", "request_id", "expires_at"}},
-		noticeTable:   {name: "notice", columns: []string{"id", "next_due_at", "doc"}, owner: "id"},
+		workTable: {
+			name: "work", columns: []string{"kind", "ref", "since", "pass_at", "reached", "next_due_at"},
+			types: []string{text, text, bigint, bigint, text, bigint},
+		},
+		sentOnceTable: {
+			name: "sent_once", columns: []string{"caller_id", "client_key", "content", "request_id", "expires_at"},
+			types: []string{text, text, text, text, bigint},
+		},
+		noticeTable: {
+			name: "notice", owner: "id",
+			columns: []string{"id", "next_due_at", "doc"},
+			types:   []string{text, bigint, text},
+		},
 		messageTable: {
 			name: "message", conflict: " ON CONFLICT DO NOTHING",
 			columns: []string{
 				"id", "event", "kind", "recipient_id", "address", "subject", "body", "request_id", "assignment_id", "package_id",
 				"occasion", "written_at",
 			},
+			types: []string{text, text, text, text, text, text, text, text, text, text, text, bigint},
 		},
 		objectTable: {
 			name: "directory_object", key: 1, guard: nextVersion,
@@ -202,7 +253,11 @@ func tables() [tableCount]*table {
 				integer, integer, text, bigint, bigint, text,
 			},
 		},
-		userSponsorTable: {name: "user_sponsor", columns: []string{"sponsor_id", "user_id"}, owner: "user_id"},
+		userSponsorTable: {
+			name: "user_sponsor", owner: "user_id",
+			columns: []string{"sponsor_id", "user_id"},
+			types:   []string{text, text},
+		},
 		guestTable: {
 			name: "guest", key: 1, guard: nextVersion,
 			columns: []string{"id", "version", "next_due_at", "doc"},
@@ -216,6 +271,7 @@ func tables() [tableCount]*table {
 		appRoleTable: {
 			name: "app_role_assignment", key: 1,
 			columns: []string{"id", "principal_id", "resource_id", "role_id", "created_at"},
+			types:   []string{text, text, text, text, bigint},
 		},
 		roleTable: {
 			name: "role_assignment", key: 1, guard: nextVersion,
@@ -232,23 +288,36 @@ func tables() [tableCount]*table {
 				text, bigint, text, bigint, bigint, integer, integer, text, bigint, text, bigint, bigint, bigint, text, text, bigint,
 			},
 		},
-		planTable: {name: "automatic_plan", columns: []string{"policy_id", "plan", "user_id", "kind"}, conflict: " ON CONFLICT DO NOTHING"},
+		planTable: {
+			name: "automatic_plan", conflict: " ON CONFLICT DO NOTHING",
+			columns: []string{"policy_id", "plan", "user_id", "kind"},
+			types:   []string{text, bigint, text, text},
+		},
 		touchedTable: {
-			name: "automatic_touched", columns: []string{"user_id", "next_due_at", "blocked"}, owner: "user_id",
+			name: "automatic_touched", owner: "user_id",
+			columns:  []string{"user_id", "next_due_at", "blocked"},
+			types:    []string{text, bigint, text},
 			conflict: " ON CONFLICT (tenant_id, user_id) DO UPDATE SET next_due_at = excluded.next_due_at",
 		},
-		versionTable: {name: "version", columns: []string{"kind", "object_id", "version", "valid_from", "image"}},
+		versionTable: {
+			name: "version", columns: []string{"kind", "object_id", "version", "valid_from", "image"},
+			types: []string{text, text, bigint, bigint, text},
+		},
 		auditTable: {
 			name: "audit",
 			columns: []string{
 				"id", "at", "actor_kind", "actor_id", "actor_name", "actor_app", "on_behalf", "action", "object_kind", "object_id",
 				"object_name", "before_version", "after_version", "result", "reason", "request_id", "client_request_id",
 			},
+			types: []string{
+				text, bigint, text, text, text, text, text, text, text, text, text, bigint, bigint, text, text, text, text,
+			},
 		},
 	}
 }
 
 // The texts number their placeholders row by row; $1 is the tenant.
+// tables_columns.go has those for any number of rows.
 
 // insertText adds n rows.
 func (t *table) insertText(n int) string {
@@ -291,44 +360,6 @@ func (t *table) updateText() string {
 
 func (t *table) guarded(version string) string {
 	return strings.Replace(t.guard, "%s", version, 1)
-}
-
-// updateManyText replaces n rows, those for which the guard holds. The ids
-// stand in it a second time, so that the database finds the rows by the index
-// even if it takes the table for a small one.
-func (t *table) updateManyText(n int) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "WITH given (%s) AS (VALUES ", strings.Join(t.columns, ", "))
-	ids := make([]string, n)
-	p := 2
-	for i := range n {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		ids[i] = fmt.Sprintf("$%d", p)
-		for j := range t.columns {
-			b.WriteString([]string{", ", "("}[max(0, 1-j)])
-			if i == 0 { // the types of the first row are those of all
-				fmt.Fprintf(&b, "CAST($%d AS %s)", p, t.types[j])
-			} else {
-				fmt.Fprintf(&b, "$%d", p)
-			}
-			p++
-		}
-		b.WriteByte(')')
-	}
-	var set, where []string
-	for i, c := range t.columns {
-		if i < t.key {
-			where = append(where, t.name+"."+c+" = given."+c)
-		} else {
-			set = append(set, c+" = given."+c)
-		}
-	}
-	fmt.Fprintf(&b, ") UPDATE %s SET %s FROM given WHERE %s.tenant_id = $1 AND %s AND %s.%s AND %s.%s IN (%s)",
-		t.name, strings.Join(set, ", "), t.name, strings.Join(where, " AND "), t.name, t.guarded("given.version"),
-		t.name, t.columns[0], strings.Join(ids, ", "))
-	return b.String()
 }
 
 // deleteText removes the rows of n owners.

@@ -90,6 +90,19 @@ const (
 	removeLinksTail = ") RETURNING group_id, relation, member_id"
 )
 
+// linkTable is the part of membership that buffered links write.
+var linkTable = &table{
+	name: "membership", columns: []string{"group_id", "relation", "member_id", "since"}, types: []string{text, text, text, bigint},
+	conflict: addLinksTail,
+}
+
+// removeLinksColumnsText removes any number of links. The members stand in it
+// a second time, like the key in updateColumnsText.
+func removeLinksColumnsText() string {
+	return removeLinksHead[:len(removeLinksHead)-len("VALUES ")] + "SELECT " + elements(linkTable.columns[:3], linkTable.types) +
+		") AND member_id = ANY(CAST($4 AS TEXT[])" + removeLinksTail
+}
+
 func addLinksText(n int) string {
 	s := addLinksHead
 	for i := range n {

@@ -65,7 +65,7 @@ func (t *tx) PutSentOnce(_ context.Context, s store.Sent, now time.Time) error {
 		ON CONFLICT (tenant_id, caller_id, client_key) DO UPDATE SET content = excluded.content, request_id = excluded.request_id,
 		expires_at = excluded.expires_at WHERE sent_once.expires_at <= $7`
 	t.buf.others = append(t.buf.others, op{
-		text: t.store.dialect.guard(statement, 1), want: 1,
+		text: t.store.dialect.guard(statement, "1"), want: 1,
 		args: []any{t.no, string(s.Caller), s.Key, s.Content, string(s.Request), micros(s.Expires), micros(now)},
 	})
 	t.work(store.Work{Kind: store.WorkSent, Since: now, Pass: now, Due: s.Expires}, "DO NOTHING")
