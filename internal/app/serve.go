@@ -90,6 +90,7 @@ func FromConfig(c config.Config, log *slog.Logger) (Options, error) {
 		API: graphapi.Settings{
 			Cloud: graphapi.Cloud(c.Cloud), BaseURL: c.PublicURL, TrustForwarded: c.TrustForwarded,
 			MaxBody: int64(c.Limits.Body), MaxBatch: c.Limits.Batch, LenientInput: c.LenientInput, TokenSecret: secret, LoginEndpoint: c.LoginEndpoint,
+			Origins: c.CORS.Origins, RequestsPerSecond: c.Limits.Requests, WritesPerSecond: c.Limits.Writes,
 		},
 		Issuer: issuer.Config{
 			Base: c.BuiltinIssuer.URL, Audience: c.BuiltinIssuer.Audience, Lifetime: c.BuiltinIssuer.Lifetime, PublicURL: c.PublicURL,

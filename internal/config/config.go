@@ -66,6 +66,7 @@ type Config struct {
 	LenientInput bool `koanf:"lenientInput"`
 
 	Paging Paging `koanf:"paging"`
+	CORS   CORS   `koanf:"cors"`
 	Limits Limits `koanf:"limits"`
 	Log    Log    `koanf:"log"`
 }
@@ -238,10 +239,23 @@ type Paging struct {
 	SecretFile string `koanf:"secretFile"` // instead of Secret: a file that holds it
 }
 
+// CORS is about pages of other origins in browsers.
+type CORS struct {
+	// Origins are those that may call, such as "https://portal.example.com".
+	// Empty: none.
+	Origins []string `koanf:"origins"`
+}
+
 // Limits protect the server.
 type Limits struct {
 	Body  Size `koanf:"body"`  // of a request, after decompression; larger ones get 413
 	Batch int  `koanf:"batch"` // how many requests one $batch may hold
+
+	// Requests is how many an application may send in a second, and Writes
+	// how many of them may change something for one person or application;
+	// more get 429. 0: no limit.
+	Requests int `koanf:"requests"`
+	Writes   int `koanf:"writes"`
 }
 
 // Log says what is logged.

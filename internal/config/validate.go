@@ -42,6 +42,15 @@ func (c Config) Validate() error {
 	bad.between("notifications.maxRecipients", c.Notifications.MaxRecipients, 1, 10000)
 	bad.between("limits.body", int(c.Limits.Body), 1<<10, 100<<20)
 	bad.between("limits.batch", c.Limits.Batch, 1, 100)
+	bad.between("limits.requests", c.Limits.Requests, 0, maxCount)
+	bad.between("limits.writes", c.Limits.Writes, 0, maxCount)
+	for n, origin := range c.CORS.Origins {
+		where := fmt.Sprintf("cors.origins[%d]", n)
+		if origin == "" {
+			bad.add(where, "is missing")
+		}
+		bad.origin(where, origin)
+	}
 	if c.Delivery.Delay < 0 || c.Delivery.Delay > 24*time.Hour {
 		bad.add("delivery.delay", "must be between 0 and 24h")
 	}

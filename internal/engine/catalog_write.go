@@ -100,10 +100,13 @@ func (e *Engine) UpdateCatalog(ctx context.Context, who authz.Caller, id entitle
 // DeleteCatalog removes a catalog without packages, its resources, its
 // custom extensions and the roles given on it. Faults: Forbidden, NotFound, Invalid
 // ("InvalidDeleteCatalogHasAccessPackages", "CatalogNotModifiable").
-func (e *Engine) DeleteCatalog(ctx context.Context, who authz.Caller, id entitlement.CatalogID) error {
+func (e *Engine) DeleteCatalog(ctx context.Context, who authz.Caller, id entitlement.CatalogID, only ...func(entitlement.Catalog) error) error {
 	return e.do(ctx, who, audit.CatalogDeleted, audit.KindCatalog, string(id), func(tx store.Tx) error {
 		c, err := e.reachCatalog(ctx, tx, who, authz.EditCatalog, id)
 		if err != nil {
+			return err
+		}
+		if err := holds(c, only); err != nil {
 			return err
 		}
 		packages, err := anyRow(ctx, tx.Packages, equal("catalog", id))

@@ -67,10 +67,13 @@ func (e *Engine) ReplaceExtension(ctx context.Context, who authz.Caller, ref ent
 
 // DeleteExtension removes a custom extension that no policy calls. Faults:
 // Forbidden, NotFound, Invalid ("CustomExtensionInUse").
-func (e *Engine) DeleteExtension(ctx context.Context, who authz.Caller, ref entitlement.ExtensionRef) error {
+func (e *Engine) DeleteExtension(ctx context.Context, who authz.Caller, ref entitlement.ExtensionRef, only ...func(entitlement.CustomExtension) error) error {
 	return e.do(ctx, who, audit.ExtensionDeleted, audit.KindExtension, string(ref.ID), func(tx store.Tx) error {
 		x, err := e.reachExtension(ctx, tx, who, authz.EditExtensions, ref)
 		if err != nil {
+			return err
+		}
+		if err := holds(x, only); err != nil {
 			return err
 		}
 		callers, err := tx.Callers(ctx, ref.ID)

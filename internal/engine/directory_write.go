@@ -234,10 +234,13 @@ func (e *Engine) SetManager(ctx context.Context, who authz.Caller, key string, m
 // DeleteObject puts an object into the recycle bin: it can still be named,
 // but does nothing any more, and its user principal name is free. Faults:
 // Forbidden, NotFound, Invalid.
-func (e *Engine) DeleteObject(ctx context.Context, who authz.Caller, kind directory.ObjectKind, key string) error {
+func (e *Engine) DeleteObject(ctx context.Context, who authz.Caller, kind directory.ObjectKind, key string, only ...func(directory.Object) error) error {
 	return e.do(ctx, who, objectEvents[kind].deleted, audit.KindObject, key, func(tx store.Tx) error {
 		o, err := e.changeable(ctx, tx, who, kind, key, objectActions[kind].edit)
 		if err != nil {
+			return err
+		}
+		if err := holds(o, only); err != nil {
 			return err
 		}
 		if err := o.CheckWritable(); err != nil {

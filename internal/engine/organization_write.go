@@ -106,10 +106,13 @@ func (e *Engine) putOrganization(ctx context.Context, tx store.Tx, who authz.Cal
 // DeleteOrganization removes an organization that no policy names. Its people
 // belong to none then. Faults: Forbidden, NotFound, Invalid
 // ("InvalidDeleteConnectedOrganizationInUse").
-func (e *Engine) DeleteOrganization(ctx context.Context, who authz.Caller, id entitlement.OrgID) error {
+func (e *Engine) DeleteOrganization(ctx context.Context, who authz.Caller, id entitlement.OrgID, only ...func(entitlement.Organization) error) error {
 	return e.do(ctx, who, audit.OrganizationDeleted, audit.KindOrganization, string(id), func(tx store.Tx) error {
 		o, err := e.editedOrganization(ctx, tx, who, id)
 		if err != nil {
+			return err
+		}
+		if err := holds(o, only); err != nil {
 			return err
 		}
 		naming, err := tx.PoliciesNaming(ctx, id, 1)

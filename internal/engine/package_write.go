@@ -140,10 +140,13 @@ func (e *Engine) putPackageAs(ctx context.Context, tx store.Tx, who authz.Caller
 // policies and with the links of packages that are incompatible with it.
 // Faults: Forbidden, NotFound, Invalid
 // ("InvalidDeleteAccessPackageHasAssignments").
-func (e *Engine) DeletePackage(ctx context.Context, who authz.Caller, id entitlement.PackageID) error {
+func (e *Engine) DeletePackage(ctx context.Context, who authz.Caller, id entitlement.PackageID, only ...func(entitlement.Package) error) error {
 	return e.do(ctx, who, audit.PackageDeleted, audit.KindPackage, string(id), func(tx store.Tx) error {
 		p, err := e.reachPackage(ctx, tx, who, authz.EditPackages, id)
 		if err != nil {
+			return err
+		}
+		if err := holds(p, only); err != nil {
 			return err
 		}
 		used, err := inUse(ctx, tx, "package", id)

@@ -145,10 +145,13 @@ func (e *Engine) putPolicy(ctx context.Context, tx store.Tx, before, after entit
 // DeletePolicy removes a policy through which nobody has or asks for access;
 // what an automatic policy gave by itself ends with it.
 // Faults: Forbidden, NotFound, Invalid ("PolicyInUse").
-func (e *Engine) DeletePolicy(ctx context.Context, who authz.Caller, id entitlement.PolicyID) error {
+func (e *Engine) DeletePolicy(ctx context.Context, who authz.Caller, id entitlement.PolicyID, only ...func(entitlement.Policy) error) error {
 	return e.do(ctx, who, audit.PolicyDeleted, audit.KindPolicy, string(id), func(tx store.Tx) error {
 		p, err := e.reachPolicy(ctx, tx, who, authz.EditPolicies, id)
 		if err != nil {
+			return err
+		}
+		if err := holds(p, only); err != nil {
 			return err
 		}
 		if p.Automatic != nil {

@@ -14,10 +14,13 @@ import (
 // records and versions stay (requests.md section 14). Faults: Forbidden,
 // NotFound for those who may see everything, Invalid ("RequestInUse") while
 // it is open or while the assignment that it made has not ended.
-func (e *Engine) DeleteRequest(ctx context.Context, who authz.Caller, id entitlement.RequestID) error {
+func (e *Engine) DeleteRequest(ctx context.Context, who authz.Caller, id entitlement.RequestID, only ...func(entitlement.Request) error) error {
 	return e.do(ctx, who, audit.RequestDeleted, audit.KindRequest, string(id), func(tx store.Tx) error {
 		req, err := e.reachRequest(ctx, tx, who, authz.DeleteRequest, id)
 		if err != nil {
+			return err
+		}
+		if err := holds(req, only); err != nil {
 			return err
 		}
 		left, err := remains(ctx, tx, req)

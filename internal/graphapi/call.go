@@ -70,6 +70,9 @@ func (c *call) serve() error {
 		if err := c.authenticate(); err != nil {
 			return err
 		}
+		if err := c.throttled(); err != nil {
+			return err
+		}
 	}
 	if found != nil {
 		return found

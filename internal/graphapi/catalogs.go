@@ -102,7 +102,7 @@ func updateCatalog(c *call) error {
 }
 
 func deleteCatalog(c *call) error {
-	if err := c.s.engine.DeleteCatalog(c.ctx, c.who, c.catalogID()); err != nil {
+	if err := c.s.engine.DeleteCatalog(c.ctx, c.who, c.catalogID(), unchanged[entitlement.Catalog](c)); err != nil {
 		return err
 	}
 	return c.sendNothing(http.StatusNoContent)

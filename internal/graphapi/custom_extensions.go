@@ -91,7 +91,7 @@ func updateExtension(c *call) error {
 }
 
 func deleteExtension(c *call) error {
-	if err := c.s.engine.DeleteExtension(c.ctx, c.who, c.extensionRef()); err != nil {
+	if err := c.s.engine.DeleteExtension(c.ctx, c.who, c.extensionRef(), unchanged[entitlement.CustomExtension](c)); err != nil {
 		return err
 	}
 	return c.sendNothing(http.StatusNoContent)

@@ -153,7 +153,7 @@ func (c *call) shaped(s wire.Shape) wire.Shape {
 	s.Version = c.version
 	s.Tenant = c.who.Tenant
 	s.UnknownMembers = c.prefer.unknownMembers
-	s.FullMetadata = fullMetadata(c.r.Header.Get("Accept"))
+	s.FullMetadata = c.metadata() == fullMetadata
 	s.BaseURL = c.root()
 	return s
 }

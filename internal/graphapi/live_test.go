@@ -142,3 +142,12 @@ func (l *live) ok(err error) {
 		l.t.Fatal(err)
 	}
 }
+
+// allScopes is every permission, as a token for Caller lists them.
+func allScopes() string {
+	var names []string
+	for _, s := range authz.Permissions() {
+		names = append(names, string(s))
+	}
+	return strings.Join(names, " ")
+}

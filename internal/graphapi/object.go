@@ -113,8 +113,8 @@ func editing[T, V any](c *call, body []byte, e *wire.Entity[V], mode wire.Mode, 
 	match := c.r.Header.Get("If-Match")
 	return func(current *T) error {
 		v := view(*current)
-		if match != "" && !sameTag(match, tagOf(v)) {
-			return fault.New(fault.Precondition, "PreconditionFailed", "The object has been changed since the version that If-Match names.").At("If-Match")
+		if err := matches(match, v); err != nil {
+			return err
 		}
 		if err := e.Decode(body, c.version, &v, c.decoding(mode)); err != nil {
 			return err
@@ -124,10 +124,34 @@ func editing[T, V any](c *call, body []byte, e *wire.Entity[V], mode wire.Mode, 
 	}
 }
 
+// unchanged is the condition that an object is still the one that If-Match
+// names, if the client sent that.
+func unchanged[T any](c *call) func(T) error {
+	match := c.r.Header.Get("If-Match")
+	return func(current T) error { return matches(match, current) }
+}
+
+func matches(ifMatch string, object any) error {
+	if ifMatch == "" || sameTag(ifMatch, tagOf(object)) {
+		return nil
+	}
+	return fault.New(fault.Precondition, "PreconditionFailed", "The object has been changed since the version that If-Match names.").At("If-Match")
+}
+
 // tagOf returns the weak entity tag of an object that has a version of its
 // own; empty for others.
 func tagOf(object any) string {
 	switch o := object.(type) {
+	case entitlement.Catalog:
+		return tag(string(o.ID), o.Version)
+	case entitlement.Package:
+		return tag(string(o.ID), o.Version)
+	case entitlement.Policy:
+		return tag(string(o.ID), o.Version)
+	case entitlement.Request:
+		return tag(string(o.ID), o.Version)
+	case entitlement.Organization:
+		return tag(string(o.ID), o.Version)
 	case entitlement.CatalogView:
 		return tag(string(o.ID), o.Version)
 	case entitlement.CustomExtension:

@@ -98,7 +98,7 @@ func (k kind) update(c *call) error {
 }
 
 func (k kind) delete(c *call) error {
-	if err := c.s.engine.DeleteObject(c.ctx, c.who, k.of, c.objectKey()); err != nil {
+	if err := c.s.engine.DeleteObject(c.ctx, c.who, k.of, c.objectKey(), unchanged[directory.Object](c)); err != nil {
 		return err
 	}
 	return c.sendNothing(http.StatusNoContent)

@@ -64,7 +64,7 @@ func updateOrganization(c *call) error {
 }
 
 func deleteOrganization(c *call) error {
-	if err := c.s.engine.DeleteOrganization(c.ctx, c.who, c.organizationID()); err != nil {
+	if err := c.s.engine.DeleteOrganization(c.ctx, c.who, c.organizationID(), unchanged[entitlement.Organization](c)); err != nil {
 		return err
 	}
 	return c.sendNothing(http.StatusNoContent)

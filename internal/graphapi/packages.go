@@ -82,7 +82,7 @@ func updatePackage(c *call) error {
 }
 
 func deletePackage(c *call) error {
-	if err := c.s.engine.DeletePackage(c.ctx, c.who, c.packageID()); err != nil {
+	if err := c.s.engine.DeletePackage(c.ctx, c.who, c.packageID(), unchanged[entitlement.Package](c)); err != nil {
 		return err
 	}
 	return c.sendNothing(http.StatusNoContent)

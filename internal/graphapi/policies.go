@@ -130,7 +130,7 @@ func updatePolicy(c *call) error {
 }
 
 func deletePolicy(c *call) error {
-	if err := c.s.engine.DeletePolicy(c.ctx, c.who, c.policyID()); err != nil {
+	if err := c.s.engine.DeletePolicy(c.ctx, c.who, c.policyID(), unchanged[entitlement.Policy](c)); err != nil {
 		return err
 	}
 	return c.sendNothing(http.StatusNoContent)

@@ -56,9 +56,3 @@ func accepts(accept, media string) bool {
 	}
 	return false
 }
-
-// fullMetadata reports whether an Accept header asks for odata.metadata=full.
-func fullMetadata(accept string) bool {
-	accept = strings.ToLower(strings.ReplaceAll(accept, " ", ""))
-	return strings.Contains(accept, "metadata=full")
-}

@@ -160,7 +160,7 @@ func resumeRequest(c *call) error {
 }
 
 func deleteRequest(c *call) error {
-	if err := c.s.engine.DeleteRequest(c.ctx, c.who, c.accessRequestID()); err != nil {
+	if err := c.s.engine.DeleteRequest(c.ctx, c.who, c.accessRequestID(), unchanged[entitlement.Request](c)); err != nil {
 		return err
 	}
 	return c.sendNothing(http.StatusNoContent)

@@ -77,6 +77,12 @@ func newZipper(out *bytes.Buffer) *gzip.Writer {
 // It is called once for each request.
 func (c *call) send(status int, contentType string, body []byte) {
 	h := c.w.Header()
+	if level := c.metadata(); contentType == jsonType && level != minimalMetadata {
+		contentType = jsonTypeAt(level)
+		if level == noMetadata && status < http.StatusBadRequest {
+			body = withoutMetadata(body)
+		}
+	}
 	h.Set("Content-Type", contentType)
 	h.Add("Vary", "Accept-Encoding")
 	if len(body) > worthZipping && takesGzip(c.r.Header.Get("Accept-Encoding")) {

@@ -81,6 +81,14 @@ type Settings struct {
 	Organization string
 	Domains      []string
 
+	// Origins are the web origins whose pages may call from a browser, such
+	// as "https://portal.example.com"; none: no page of another origin may.
+	Origins []string
+
+	// RequestsPerSecond limits what an application may ask in a tenant, and
+	// WritesPerSecond what somebody may change; 0: no limit.
+	RequestsPerSecond, WritesPerSecond int
+
 	// Sunset is when the retiring paths will go, if the operator has decided.
 	Sunset time.Time
 }
@@ -117,6 +125,9 @@ type Server struct {
 	buffers   buffers
 	zippers   zippers
 	stopwatch clock.System // durations in the log are real, whatever clock shows
+
+	calls, writes throttle
+	now           func() time.Time // for what is throttled, which takes real time too
 }
 
 // New returns a server. newID makes the GUIDs that name requests.
@@ -129,14 +140,20 @@ func New(e *engine.Engine, v Verifier, clk clock.Clock, newID func() string, log
 	}
 	set.BaseURL = strings.TrimSuffix(set.BaseURL, "/")
 	table := routes()
-	return &Server{
+	s := &Server{
 		engine: e, verifier: v, clock: clk, newID: newID, log: log, settings: set,
 		router: newRouter(table), documents: newDocuments(table),
+		calls: throttle{perSecond: set.RequestsPerSecond}, writes: throttle{perSecond: set.WritesPerSecond},
 	}
+	s.now = s.stopwatch.Now
+	return s
 }
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.crossOrigin(w, r) {
+		return
+	}
 	c := s.newCall(w, r)
 	s.answer(c, c.serve)
 }

@@ -41,6 +41,7 @@ type navigation[T any] struct {
 	lookup     string // in store.Collections, or behind the entity's own in store.Fields; empty if any and all cannot look into it
 	elements   func(t *T) []query.Row
 	put        func(b []byte, t *T, x *expansion, s *Shape) []byte
+	size       func(t *T, l *listing) int // of a collection, before it is cut
 	keys       [2]string
 }
 
@@ -131,6 +132,10 @@ func (e *Entity[T]) Append(b []byte, t *T, s *Shape) []byte {
 				continue
 			}
 			x = &expansion{}
+		}
+		if x.count {
+			b = member(b, start, `,"`+n.names.In(v)+`@odata.count":`)
+			b = appendInt(b, n.size(t, x.list))
 		}
 		b = member(b, start, n.keys[v])
 		b = n.put(b, t, x, s)
@@ -242,6 +247,12 @@ func one[T, U any](n Names, include string, to *Entity[U], get func(*T) *U) navi
 func many[T, U any](n Names, include string, to *Entity[U], get func(*T) []U) navigation[T] {
 	return navigation[T]{
 		names: n, include: include, target: to, collection: true,
+		size: func(t *T, l *listing) int {
+			if l == nil || l.where == nil {
+				return len(get(t))
+			}
+			return len(to.pick(get(t), &listing{where: l.where, top: -1}))
+		},
 		elements: func(t *T) []query.Row {
 			var rows []query.Row
 			for _, r := range to.rows(get(t)) {

@@ -196,9 +196,9 @@ func TestOptionsThatAreRefused(t *testing.T) {
 		{Catalog, "$select=catalogStatus", "BadRequest", "Could not find a property named 'catalogStatus' on type 'microsoft.graph.accessPackageCatalog'."},
 		{DirectoryObject, "$select=x", "BadRequest", "Could not find a property named 'x' on type 'microsoft.graph.directoryObject'."},
 		{Catalog, "$expand=x", "BadRequest", "Could not find a navigation property named 'x' on type 'microsoft.graph.accessPackageCatalog'; these can be expanded: accessPackages, resources, customWorkflowExtensions."},
-		{Catalog, "$expand=accessPackages($count=true)", "BadRequest", "$count is not supported inside $expand=accessPackages."},
 		{Catalog, "$expand=accessPackages($filter=catalog/displayName eq 'x')", "BadRequest", "$filter and $orderby inside $expand work on the expanded object's own properties only, not on 'catalog.displayName'."},
 		{Package, "$expand=catalog($top=1)", "BadRequest", "$filter, $orderby, $top and $skip inside $expand need a collection; 'catalog' is a single object."},
+		{Package, "$expand=catalog($count=true)", "BadRequest", "$count inside $expand needs a collection; 'catalog' is a single object."},
 		{Package, "$expand=catalog($select=x)", "BadRequest", "Could not find a property named 'x' on type 'microsoft.graph.accessPackageCatalog'."},
 	} {
 		_, err := planned(t, tt.e, V1, tt.options)

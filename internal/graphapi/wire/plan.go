@@ -165,14 +165,14 @@ func plainView(v odata.View) bool {
 func (e *Entity[T]) expandAt(p *Plan, i int, view odata.View) error {
 	n := &e.navs[i]
 	name := n.names.In(p.Shape.Version)
-	if view.Count {
-		return badRequest("$count is not supported inside $expand=%s.", name)
+	if view.Count && !n.collection {
+		return badRequest("$count inside $expand needs a collection; '%s' is a single object.", name)
 	}
 	inner, err := n.target.plan(p.Shape.Version, view)
 	if err != nil {
 		return err
 	}
-	x := &expansion{shape: inner.Shape}
+	x := &expansion{shape: inner.Shape, count: view.Count}
 	if view.Filter != nil || view.OrderBy != nil || view.Top != nil || view.Skip != nil {
 		if !n.collection {
 			return badRequest("$filter, $orderby, $top and $skip inside $expand need a collection; '%s' is a single object.", name)

@@ -87,6 +87,7 @@ type Shape struct {
 type expansion struct {
 	shape Shape
 	list  *listing // nil: the whole list as it is
+	count bool     // tell how many there are, whatever $top and $skip say
 }
 
 // listing filters, sorts and cuts an expanded list in memory.
