@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +24,11 @@ func (b *bench) alone(ctx context.Context, op, db string, fresh newDatabase) (er
 		seed = seeding{people: seedTargets, rows: b.cfg.expiries, end: time.Now().Add(24 * time.Hour).Truncate(time.Second)}
 	case "automatic":
 		seed = seeding{people: b.cfg.people}
+	case "lists":
+		seed = seeding{people: listPeople, rows: slices.Max(b.cfg.rows), end: time.Now().Add(5 * 365 * 24 * time.Hour).Truncate(time.Second)}
+		small := b.cfg
+		small.users, small.packages = 1, listPackages/2
+		b = &bench{cfg: small, dir: b.dir}
 	}
 	p, err := b.prepareProduct(ctx, dsn, "0s", seed)
 	if err != nil {
@@ -34,6 +40,8 @@ func (b *bench) alone(ctx context.Context, op, db string, fresh newDatabase) (er
 		return p.deliveries(db, b.cfg.duration)
 	case "late":
 		return p.lateness(ctx, db)
+	case "lists":
+		return p.lists(ctx, db, b.cfg.duration)
 	case "automatic":
 		return p.rollout(ctx, db, b.cfg.people)
 	}

@@ -12,11 +12,14 @@ import (
 	_ "modernc.org/sqlite"             // the driver for SQLite
 )
 
-// seedTargets is how many people share the seeded assignments.
+// seedTargets is how many people there are if only assignments count.
 const seedTargets = 10_000
 
-// seeding is a number of people, and of delivered assignments to seedTargets
-// of them that end at an instant.
+// spread is how many packages are between a person's one and the next.
+const spread = 7
+
+// seeding is a number of people, and of delivered assignments to them, with
+// their requests, that end at an instant.
 type seeding struct {
 	people int
 	rows   int
@@ -32,8 +35,9 @@ func seedAssignments(ctx context.Context, dsn string, c *company, s seeding) (er
 	if s.people == 0 {
 		return nil
 	}
-	if most := seedTargets * len(c.free); s.rows > most {
-		return fmt.Errorf("%d assignments on %d packages and %d people: at most %d can be active", s.rows, len(c.free), seedTargets, most)
+	if most := s.people * len(c.free); s.rows > most || len(c.free)%spread == 0 {
+		return fmt.Errorf("%d assignments on %d packages and %d people: at most %d can be active, and %d must not divide the packages",
+			s.rows, len(c.free), s.people, most, spread)
 	}
 	driver, source, d := "pgx", dsn, postgresDialect
 	if file, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
@@ -115,19 +119,26 @@ func seedStatements(d dialect, c *company, s seeding) []string {
 		policies = append(policies, "'"+p.policy+"'")
 	}
 	made, end := time.Now().Add(-24*time.Hour).UnixMicro(), s.end.UnixMicro()
+	target := id(targetID, fmt.Sprintf("s.i %% %d", s.people))
 	assignments := fmt.Sprintf(`INSERT INTO assignment (tenant_id, id, version, state, catalog_id, package_id, policy_id, policy_version,
-			target_id, request_id, created_at, start_at, expiration, end_at, duration, ends_at, expired_at, extended, automatic, next_due_at, detail)
+			target_id, request_id, created_at, start_at, expiration, end_at, duration, ends_at, expired_at, extended, automatic, next_due_at, detail, told)
 		SELECT p.tenant_id, %s, 1, 'delivered', p.catalog_id, p.package_id, p.id, p.version,
-			%s, %s, %d, NULL, 'afterDateTime', %d, '', %d, NULL, 0, 0, %d, ''
+			%s, %s, %d + s.i, NULL, 'afterDateTime', %d, '', %d, NULL, 0, 0, %d, '', ''
 		FROM %s s JOIN (
 			SELECT tenant_id, id, version, catalog_id, package_id, row_number() OVER (ORDER BY id) - 1 AS n
-			FROM policy WHERE id IN (%s)) p ON p.n = s.i / %d`,
-		id(assignmentID, "s.i"), id(targetID, fmt.Sprintf("s.i %% %d", seedTargets)), id(requestID, "s.i"), made, end, end, end,
-		series(s.rows), strings.Join(policies, ", "), seedTargets)
+			FROM policy WHERE id IN (%s)) p ON p.n = (s.i %% %d + s.i / %d * %d) %% %d`,
+		id(assignmentID, "s.i"), target, id(requestID, "s.i"), made, end, end, end,
+		series(s.rows), strings.Join(policies, ", "), s.people, s.people, spread, len(policies))
+	const requests = `INSERT INTO request (tenant_id, id, version, kind, status, catalog_id, package_id, policy_id, policy_version, assignment_id,
+			target_id, requestor_id, created_by, created_at, completed_at, start_at, justification, approval_needed,
+			not_before, escalate_at, deny_at, next_due_at, detail)
+		SELECT tenant_id, request_id, 1, 'userAdd', 'Delivered', catalog_id, package_id, policy_id, policy_version, id,
+			target_id, target_id, target_id, created_at, created_at, NULL, '', 0, NULL, NULL, NULL, NULL, ''
+		FROM assignment WHERE state = 'delivered'`
 
 	// All packages give the same role, so a person has one grant of it,
 	// which all assignments share.
-	holders := series(min(s.rows, seedTargets))
+	holders := series(min(s.rows, s.people))
 	grants := fmt.Sprintf(`INSERT INTO access_grant (tenant_id, id, version, subject_id, resource_id, role_id, scope_id,
 			origin_system, origin_id, role_origin_id, status, error, from_at, to_at, preexisting)
 		SELECT c.tenant_id, %s, 1, %s, '%s', '%s', '%s', 'AadGroup', '%s', 'Member_%s', 'Fulfilled', '', %d, NULL, 0
@@ -135,9 +146,9 @@ func seedStatements(d dialect, c *company, s seeding) []string {
 		id(grantID, "s.i"), id(targetID, "s.i"), c.given.resource, c.given.role, c.given.scope, c.given.group, c.given.group, made, holders, c.catalog)
 	sources := fmt.Sprintf(`INSERT INTO grant_source (tenant_id, assignment_id, grant_id, from_at, to_at)
 		SELECT c.tenant_id, %s, %s, %d, NULL FROM %s s CROSS JOIN catalog c WHERE c.id = '%s'`,
-		id(assignmentID, "s.i"), id(grantID, fmt.Sprintf("s.i %% %d", seedTargets)), made, series(s.rows), c.catalog)
+		id(assignmentID, "s.i"), id(grantID, fmt.Sprintf("s.i %% %d", s.people)), made, series(s.rows), c.catalog)
 	members := fmt.Sprintf(`INSERT INTO membership (tenant_id, group_id, relation, member_id, since)
 		SELECT c.tenant_id, '%s', 'member', %s, %d FROM %s s CROSS JOIN catalog c WHERE c.id = '%s'`,
 		c.given.group, id(targetID, "s.i"), made, holders, c.catalog)
-	return []string{people, assignments, grants, sources, members}
+	return []string{people, assignments, requests, grants, sources, members}
 }

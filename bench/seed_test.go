@@ -41,7 +41,7 @@ func TestSeedingFitsTheSchema(t *testing.T) {
 				"SELECT count(*) FROM directory_object":                                                     seedTargets + 1,
 				"SELECT count(*) FROM assignment WHERE state = 'delivered'":                                 rows,
 				"SELECT count(DISTINCT package_id) FROM assignment":                                         2,
-				"SELECT count(*) FROM assignment WHERE policy_id = 'policy2'":                               5,
+				"SELECT count(*) FROM assignment WHERE policy_id = 'policy2'":                               seedTargets/2 + 3,
 				"SELECT count(*) FROM access_grant WHERE status = 'Fulfilled' AND resource_id = 'resource'": seedTargets,
 				"SELECT count(*) FROM grant_source s JOIN access_grant g ON g.id = s.grant_id":              rows,
 				"SELECT count(*) FROM membership WHERE group_id = 'group'":                                  seedTargets,

@@ -276,6 +276,7 @@ CREATE TABLE request (
 );
 CREATE UNIQUE INDEX request_open ON request (tenant_id, target_id, package_id) WHERE completed_at IS NULL;
 CREATE INDEX request_target ON request (tenant_id, target_id, created_at);
+CREATE INDEX request_requestor ON request (tenant_id, requestor_id, created_at);
 CREATE INDEX request_created_by ON request (tenant_id, created_by, created_at);
 CREATE INDEX request_status ON request (tenant_id, status, created_at);
 CREATE INDEX request_package ON request (tenant_id, package_id, created_at);
