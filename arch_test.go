@@ -62,12 +62,13 @@ var imports = map[string][]string{
 	// Delivery to the built-in directory happens in the transaction that decides it, so engine
 	// declares the connector, and not runner.
 	"provision/builtin": {"engine", "store", "audit", "entitlement", "directory", "fault"},
+	"callout":           {"clock", "entitlement", "directory", "fault"},
 	"telemetry":         {"fault"},
 
 	// wiring
 	"config": {"fault"},
 	"app": {
-		"config", "telemetry", "store", "store/sqlstore", "clock", "engine", "runner", "provision/builtin",
+		"config", "telemetry", "store", "store/sqlstore", "clock", "engine", "runner", "provision/builtin", "callout",
 		"authn", "authn/issuer", "odata", "graphapi", "graphapi/wire", "emulator", "seed",
 		"authz", "audit", "entitlement", "directory", "query", "fault",
 	},

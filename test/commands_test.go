@@ -49,12 +49,14 @@ import (
 //	begins PATH TEXT         how a member of the last answer begins
 //	holds FILE               everything in FILE is in the last answer, with the same values
 //	mail USER [EVENT...]     the messages in the outbox to somebody that no mail before has seen, in any order
+//	receiver NAME [STATUS]   start an HTTP receiver, its URL is in NAME; or have it answer with a status
+//	received NAME N          how many calls it got since this was asked last; the last one is the answer
 var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"start": cmdStart, "kill": cmdKill, "world": cmdWorld, "package": cmdPackage, "as": cmdAs, "call": cmdCall,
 	"status": cmdStatus, "code": cmdCode, "empty": cmdEmpty, "field": cmdField, "count": cmdCount, "header": cmdHeader,
 	"save": cmdSave, "clock": cmdClock, "settle": cmdSettle,
 	"with": cmdWith, "assign": cmdAssign, "follow": cmdFollow, "says": cmdSays, "only": cmdOnly, "absent": cmdAbsent,
-	"begins": cmdBegins, "holds": cmdHolds, "contains": cmdContains, "mail": cmdMail,
+	"begins": cmdBegins, "holds": cmdHolds, "contains": cmdContains, "mail": cmdMail, "receiver": cmdReceiver, "received": cmdReceived,
 }
 
 type sessionKey struct{}
@@ -75,6 +77,8 @@ type session struct {
 	body    []byte
 	decoded any
 	mailed  map[string]int // messages to somebody that were seen
+
+	receivers map[string]*receiver // custom extensions on this machine
 }
 
 func of(ts *testscript.TestScript) *session { return ts.Value(sessionKey{}).(*session) }

@@ -51,6 +51,9 @@ type Options struct {
 	Paused func() bool                               // holds the runner, see runner.New
 	Wrap   func(engine.Connectors) engine.Connectors // puts something before the connectors; may be nil
 	Log    *slog.Logger
+
+	CalloutSecret string                            // signs the calls of custom extensions
+	WrapCaller    func(runner.Caller) runner.Caller // puts something before them; may be nil
 }
 
 // App is a server without its listeners.
@@ -85,7 +88,6 @@ func assemble(ctx context.Context, o Options, db *sqlstore.Store) (*App, error) 
 		a.connectors = o.Wrap(a.connectors)
 	}
 	a.Engine = engine.New(db, o.Clock, o.NewID, a.connectors, o.Engine)
-	a.Runner = runner.New(a.Engine, db, o.Clock, o.Log, o.Paused)
 	for _, t := range o.Tenants {
 		if err := a.Engine.Prepare(ctx, t); err != nil {
 			return nil, err
@@ -95,6 +97,7 @@ func assemble(ctx context.Context, o Options, db *sqlstore.Store) (*App, error) 
 	if err != nil {
 		return nil, err
 	}
+	a.Runner = runner.New(a.Engine, db, o.Clock, a.caller(o), o.Log, o.Paused)
 	verifier, err := authn.New(trusted, o.Clock, o.Log)
 	if err != nil {
 		return nil, err

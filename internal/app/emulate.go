@@ -18,6 +18,7 @@ import (
 	"github.com/grantkeep/grantkeep/internal/engine"
 	"github.com/grantkeep/grantkeep/internal/fault"
 	"github.com/grantkeep/grantkeep/internal/provision/builtin"
+	"github.com/grantkeep/grantkeep/internal/runner"
 	"github.com/grantkeep/grantkeep/internal/seed"
 )
 
@@ -90,6 +91,8 @@ type emulation struct {
 	tenant directory.TenantID
 	demo   seed.Summary
 	faults *emulator.Faults
+
+	callouts *emulator.Callouts
 }
 
 func emulate(ctx context.Context, em Emulation, dir string, log *slog.Logger, ready func(Started) error) error {
@@ -144,6 +147,10 @@ func (e *emulation) open(ctx context.Context, log *slog.Logger, paused func() bo
 	}
 	o.Keys = append(o.Keys, key)
 	o.Clock, o.NewID, o.Paused, o.Wrap = e.clock, e.newID, paused, e.faults.Connectors
+	o.WrapCaller = func(c runner.Caller) runner.Caller {
+		e.callouts = emulator.NewCallouts(c, e.clock)
+		return e.callouts
+	}
 	o.Tenants = append(o.Tenants, engine.Tenant{
 		ID: e.tenant, DisplayName: "Contoso",
 		Applications: []engine.Application{{ObjectID: clientObject, ClientID: clientID, DisplayName: clientName}},
@@ -188,7 +195,7 @@ func (e *emulation) seed(ctx context.Context) error {
 
 func (e *emulation) world() emulator.World {
 	return emulator.World{
-		Tenant: e.tenant, Store: e.app.Store, Runner: e.app.Runner, Clock: e.clock, Faults: e.faults,
+		Tenant: e.tenant, Store: e.app.Store, Runner: e.app.Runner, Clock: e.clock, Faults: e.faults, Callouts: e.callouts,
 		Default: e.client(), Mint: e.mint,
 		Clients: func(id string) (emulator.Client, bool) {
 			c, err := e.app.Clients.Client(context.Background(), e.tenant, id)

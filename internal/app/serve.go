@@ -70,6 +70,8 @@ func FromConfig(c config.Config, log *slog.Logger) (Options, error) {
 		secret = []byte(rand.Text())
 	}
 	o := Options{
+		CalloutSecret: c.Callouts.Secret,
+
 		DSN:     c.Database,
 		Store:   sqlstore.Options{MaxConnections: c.Postgres.MaxConnections, Readers: c.SQLite.Readers, Logger: log},
 		Domains: map[string]directory.TenantID{},

@@ -60,6 +60,7 @@ type Config struct {
 
 	Automatic     Automatic     `koanf:"automatic"`
 	Notifications Notifications `koanf:"notifications"`
+	Callouts      Callouts      `koanf:"callouts"`
 
 	// LenientInput ignores unknown properties in request bodies instead of
 	// refusing them.
@@ -229,6 +230,12 @@ type Notifications struct {
 	// MaxRecipients is the most people who get the message of one event,
 	// such as the members of a group that approves.
 	MaxRecipients int `koanf:"maxRecipients"`
+}
+
+// Callouts is about the calls of custom extensions.
+type Callouts struct {
+	Secret     string `koanf:"secret"`     // signs them; empty: they are not signed
+	SecretFile string `koanf:"secretFile"` // a file that holds the secret instead
 }
 
 // Paging is about the links to the next page.

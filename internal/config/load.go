@@ -129,6 +129,7 @@ func (c *Config) readSecrets(bad *faults) {
 		}
 	}
 	read(&c.Paging.Secret, c.Paging.SecretFile, "paging")
+	read(&c.Callouts.Secret, c.Callouts.SecretFile, "callouts")
 	for n := range c.BuiltinIssuer.Clients {
 		client := &c.BuiltinIssuer.Clients[n]
 		read(&client.Secret, client.SecretFile, fmt.Sprintf("builtinIssuer.clients[%d]", n))

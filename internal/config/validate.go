@@ -57,6 +57,9 @@ func (c Config) Validate() error {
 	if c.Paging.Secret != "" && len(c.Paging.Secret) < minSecret {
 		bad.add("paging.secret", "must have at least %d characters", minSecret)
 	}
+	if c.Callouts.Secret != "" && len(c.Callouts.Secret) < minSecret {
+		bad.add("callouts.secret", "must have at least %d characters", minSecret)
+	}
 	return bad.err()
 }
 

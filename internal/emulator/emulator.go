@@ -47,11 +47,14 @@ type Client struct {
 
 // World is what the control endpoints control.
 type World struct {
-	Tenant  directory.TenantID
-	Store   store.Store
-	Runner  *runner.Runner
-	Clock   *clock.Manual
-	Faults  *Faults
+	Tenant directory.TenantID
+	Store  store.Store
+	Runner *runner.Runner
+	Clock  *clock.Manual
+	Faults *Faults
+
+	Callouts *Callouts
+
 	Default Client // the client that tokens name unless told otherwise
 
 	// Mint signs a token that is valid by the clock.
@@ -225,6 +228,7 @@ func (e *Emulator) reset(r *http.Request) (any, error) {
 	defer e.moving.Unlock()
 	e.world.Faults.Set(FaultPlan{})
 	e.calls.clear()
+	e.world.Callouts.clear()
 	return nil, e.world.Reset(r.Context())
 }
 

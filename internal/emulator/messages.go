@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/grantkeep/grantkeep/internal/entitlement"
 	"github.com/grantkeep/grantkeep/internal/query"
@@ -25,6 +26,8 @@ type Message struct {
 	Request    string `json:"request,omitempty"`
 	Assignment string `json:"assignment,omitempty"`
 	Package    string `json:"accessPackage,omitempty"`
+
+	when time.Time
 }
 
 func (e *Emulator) messages(r *http.Request) (any, error) {
@@ -37,10 +40,12 @@ func (e *Emulator) messages(r *http.Request) (any, error) {
 	for i, m := range page.Rows {
 		out[i] = Message{
 			Event: string(m.Event), Kind: string(m.Kind), To: cmp.Or(m.Address, string(m.Recipient)), Recipient: string(m.Recipient),
-			Subject: m.Subject, Text: m.Text, At: stamp(m.At),
+			Subject: m.Subject, Text: m.Text, At: stamp(m.At), when: m.At,
 			Request: string(m.Request), Assignment: string(m.Assignment), Package: string(m.Package),
 		}
 	}
 	slices.Reverse(out)
-	return map[string][]Message{"messages": out}, err
+	out = append(out, e.world.Callouts.list()...)
+	slices.SortStableFunc(out, func(a, b Message) int { return a.when.Compare(b.when) })
+	return map[string][]Message{"messages": out[max(0, len(out)-keptMessages):]}, err
 }

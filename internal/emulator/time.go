@@ -111,7 +111,7 @@ func (e *Emulator) moveTo(ctx context.Context, to time.Time) (int, error) {
 		if err != nil {
 			return ran, err
 		}
-		_, next, err := e.world.Store.NextDue(ctx, c.Now())
+		next, err := e.world.Runner.NextDue(ctx, c.Now())
 		if err != nil {
 			return ran, err
 		}

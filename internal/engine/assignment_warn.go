@@ -32,6 +32,9 @@ func (e *Engine) warn(ctx context.Context, tx store.Tx, ending []entitlement.Ass
 		if err := tx.PutAssignment(ctx, w.After, records...); err != nil {
 			return err
 		}
+		if err := putErrands(ctx, tx, w.After.Errands(now)); err != nil {
+			return err
+		}
 		if err := putNotices(ctx, tx, w.Notices(e.newID, now)); err != nil {
 			return err
 		}

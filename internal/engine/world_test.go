@@ -31,6 +31,9 @@ type world struct {
 	tenant directory.TenantID
 	known  map[string]directory.ObjectID
 	read   int // messages that a test has seen
+
+	called []entitlement.Outcall             // custom extensions that were called, in order
+	caller func(o entitlement.Outcall) error // what becomes of a call; nil: it is taken
 }
 
 const day = 24 * time.Hour
@@ -304,7 +307,7 @@ func (w *world) advance(d time.Duration) {
 		w.ok(err)
 		told, err := w.engine.WriteMessages(w.ctx, w.tenant, now, batch)
 		w.ok(err)
-		if requests+expired+guests+told == 0 && !swept && !ran {
+		if requests+expired+guests+told+w.callOut(now) == 0 && !swept && !ran {
 			return
 		}
 	}
@@ -317,6 +320,25 @@ func (w *world) decide(name string, id entitlement.RequestID, approve bool) {
 	a, err := w.engine.Approval(w.ctx, w.as(name), id)
 	w.ok(err)
 	w.ok(w.engine.DecideApproval(w.ctx, w.as(name), id, entitlement.Decision{Stage: a.Stages[a.Current()].ID, Approve: approve}))
+}
+
+// callOut calls the custom extensions that are to be called by now and
+// returns how many errands there were.
+func (w *world) callOut(now time.Time) int {
+	w.t.Helper()
+	calls, taken, err := w.engine.TakeCallouts(w.ctx, w.tenant, now, 10)
+	w.ok(err)
+	var outcomes []engine.CalloutOutcome
+	for _, o := range calls {
+		w.called = append(w.called, o)
+		outcome := engine.CalloutOutcome{Call: o}
+		if w.caller != nil {
+			outcome.Err = w.caller(o)
+		}
+		outcomes = append(outcomes, outcome)
+	}
+	w.ok(w.engine.SettleCallouts(w.ctx, w.tenant, outcomes, now))
+	return taken
 }
 
 // request returns a request. Whether those who asked were told already that

@@ -1,7 +1,6 @@
 package entitlement
 
 import (
-	"net/url"
 	"slices"
 	"time"
 
@@ -90,14 +89,13 @@ type ExtensionEndpoint struct {
 }
 
 // ExtensionAuthentication is how calls prove where they come from; Kind is
-// the published type. It is kept and given back.
+// the published type.
 type ExtensionAuthentication struct {
 	Kind     string
 	Resource string
 }
 
-// ExtensionClient bounds calls; nil leaves a bound to us. It is kept and
-// given back.
+// ExtensionClient bounds calls; nil leaves a bound to us.
 type ExtensionClient struct {
 	MaximumRetries, TimeoutMilliseconds *int
 }
@@ -163,9 +161,8 @@ func (x CustomExtension) checkEndpoint() error {
 			return nil
 		}
 	}
-	u, err := url.Parse(x.Endpoint.URL)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return fault.New(fault.Invalid, "InvalidModel", "%s must be an absolute URL that begins with https:// or http://.", name).At("endpointConfiguration/" + name)
+	if err := CheckAddress(x.Endpoint.URL); err != nil {
+		return fault.New(fault.Invalid, "InvalidModel", "%s %v.", name, err).At("endpointConfiguration/" + name)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ package runner
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/grantkeep/grantkeep/internal/clock"
@@ -42,25 +43,32 @@ type Runner struct {
 	clock  clock.Clock
 	log    *slog.Logger
 	paused func() bool
+
+	caller  Caller
+	calling sync.Mutex    // held while calls are made
+	called  chan struct{} // see wakeCalls
 }
 
 // New returns a runner. paused may be nil; while it returns true Run leaves
 // everything alone and only RunDue and Settle do anything.
-func New(e *engine.Engine, db store.Store, clk clock.Clock, log *slog.Logger, paused func() bool) *Runner {
+func New(e *engine.Engine, db store.Store, clk clock.Clock, caller Caller, log *slog.Logger, paused func() bool) *Runner {
 	if paused == nil {
 		paused = func() bool { return false }
 	}
-	return &Runner{engine: e, store: db, clock: clk, log: log, paused: paused}
+	return &Runner{engine: e, store: db, clock: clk, caller: caller, log: log, paused: paused, called: make(chan struct{}, 1)}
 }
 
 // Run runs what is due until the context ends. It wakes up after commits
 // and when the next row falls due.
 func (r *Runner) Run(ctx context.Context) {
+	var calls sync.WaitGroup
+	calls.Go(func() { r.runCalls(ctx) })
+	defer calls.Wait()
 	rest := time.Duration(0)
 	for {
 		wait := pollEvery
 		if !r.paused() {
-			if _, err := r.RunDue(ctx, r.clock.Now()); err != nil && ctx.Err() == nil {
+			if _, err := r.runInside(ctx, r.clock.Now()); err != nil && ctx.Err() == nil {
 				rest = min(max(2*rest, restAfterError), maxRest)
 				r.log.ErrorContext(ctx, "running what is due failed", "err", err, "again_in", rest)
 				wait = rest
@@ -123,8 +131,26 @@ func (r *Runner) untilNext(ctx context.Context) time.Duration {
 func (r *Runner) RunDue(ctx context.Context, now time.Time) (int, error) {
 	ran := 0
 	for {
+		n, err := r.runInside(ctx, now)
+		ran += n
+		if err != nil {
+			return ran, err
+		}
+		if calls, err := r.callOut(ctx, now); err != nil || calls == 0 {
+			return ran, err
+		}
+	}
+}
+
+// runInside is RunDue without what leads out of the process.
+func (r *Runner) runInside(ctx context.Context, now time.Time) (int, error) {
+	ran := 0
+	for {
 		took, err := r.round(ctx, now)
 		ran += took.moved
+		if took.moved > 0 {
+			r.wakeCalls()
+		}
 		if err != nil || took.nothing() {
 			return ran, err
 		}
@@ -139,8 +165,12 @@ func (r *Runner) Finish(ctx context.Context, now time.Time) (int, error) {
 		took, err := r.round(ctx, now)
 		ran += took.moved
 		switch {
-		case err != nil || !took.due:
+		case err != nil:
 			return ran, err
+		case !took.due:
+			if calls, err := r.callOut(ctx, now); err != nil || calls == 0 {
+				return ran, err
+			}
 		case !took.nothing():
 			idle = 0
 		case idle == patience:

@@ -104,10 +104,15 @@ func (s *setup) status(t *testing.T, id entitlement.RequestID) entitlement.Statu
 	return r.Status
 }
 
+// nobody is called by these tests.
+type nobody struct{}
+
+func (nobody) Call(context.Context, entitlement.Outcall) error { panic("somebody was called") }
+
 func TestRunDueLeavesARequestItsBreathAndSettleDoesNot(t *testing.T) {
 	t.Parallel()
 	s := newSetup(t, time.Second)
-	r := runner.New(s.engine, s.store, s.clock, slog.New(slog.DiscardHandler), nil)
+	r := runner.New(s.engine, s.store, s.clock, nobody{}, slog.New(slog.DiscardHandler), nil)
 	id := s.ask(t)
 	if n, err := r.RunDue(t.Context(), noon); n != 0 || err != nil {
 		t.Fatalf("RunDue took %d, %v", n, err)
@@ -126,7 +131,7 @@ func TestRunDueLeavesARequestItsBreathAndSettleDoesNot(t *testing.T) {
 func TestWhatIsDueRunsOnceAndTheRestWaits(t *testing.T) {
 	t.Parallel()
 	s := newSetup(t, time.Second)
-	r := runner.New(s.engine, s.store, s.clock, slog.New(slog.DiscardHandler), nil)
+	r := runner.New(s.engine, s.store, s.clock, nobody{}, slog.New(slog.DiscardHandler), nil)
 	s.ask(t)
 	for _, step := range []struct {
 		at   time.Duration
@@ -151,7 +156,7 @@ func TestRunWakesUpAfterACommitUnlessItIsPaused(t *testing.T) {
 	s := newSetup(t, 0)
 	var paused atomic.Bool
 	paused.Store(true)
-	r := runner.New(s.engine, s.store, s.clock, slog.New(slog.DiscardHandler), paused.Load)
+	r := runner.New(s.engine, s.store, s.clock, nobody{}, slog.New(slog.DiscardHandler), paused.Load)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {

@@ -56,6 +56,10 @@ type Store interface {
 	// until, and the earliest due instant after it (zero if there is none).
 	NextDue(ctx context.Context, until time.Time) (due []directory.TenantID, next time.Time, err error)
 
+	// NextErrand is NextDue for errands, which lead out of the process and so
+	// are run apart from everything else.
+	NextErrand(ctx context.Context, until time.Time) (due []directory.TenantID, next time.Time, err error)
+
 	// Changes returns a channel that receives, soon after a commit that left
 	// something to fall due, the instant at which it does; the commit may be
 	// another process's. Values may be merged into the earliest; nobody needs
@@ -189,6 +193,8 @@ type Reader interface {
 
 	// DueNotices is DueRequests for notices.
 	DueNotices(ctx context.Context, now time.Time, limit int) ([]entitlement.Notice, error)
+	// DueErrands is DueRequests for errands.
+	DueErrands(ctx context.Context, now time.Time, limit int) ([]entitlement.Errand, error)
 	Messages(ctx context.Context, q query.List) (query.Page[entitlement.Message], error)
 
 	Object(ctx context.Context, id directory.ObjectID) (directory.Object, error)
@@ -334,6 +340,10 @@ type Tx interface {
 	PutNotice(ctx context.Context, n entitlement.Notice) error
 	DropNotice(ctx context.Context, id entitlement.NoticeID) error
 	PutMessage(ctx context.Context, m entitlement.Message) error
+	// PutErrand adds an errand or replaces the one with its id, DropErrand
+	// removes it. The record of the callout tells it.
+	PutErrand(ctx context.Context, e entitlement.Errand) error
+	DropErrand(ctx context.Context, id string) error
 
 	// PutOrganization keeps one organization for an identity source.
 	PutOrganization(ctx context.Context, o entitlement.Organization, why audit.Record) error

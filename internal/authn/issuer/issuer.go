@@ -13,6 +13,7 @@
 package issuer
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"log/slog"
@@ -148,6 +149,7 @@ type Grant struct {
 	DirectoryRoles []string // "wids"
 
 	Lifetime time.Duration // 0: as the token endpoint's
+	Audience string        // "aud"; empty: as the token endpoint's
 
 	base string // of "iss", if not the issuer's
 }
@@ -175,7 +177,8 @@ type tokenClaims struct {
 }
 
 // Mint makes a token for whatever the grant says, without asking anybody:
-// only the token endpoint, demo and emulator may call it. A grant without
+// only the token endpoint, calls of custom extensions, demo and emulator may
+// call it. A grant without
 // tenant or object id, with the permissions of the other kind, or of a
 // negative lifetime is fault.Invalid.
 func (i *Issuer) Mint(ctx context.Context, g Grant) (string, error) {
@@ -199,7 +202,7 @@ func (i *Issuer) claims(g Grant) tokenClaims {
 		base = i.config.Base
 	}
 	c := tokenClaims{
-		Audience: i.config.Audience, Issuer: iss(base, g.Tenant), Version: "2.0", ID: rand.Text(),
+		Audience: cmp.Or(g.Audience, i.config.Audience), Issuer: iss(base, g.Tenant), Version: "2.0", ID: rand.Text(),
 		IssuedAt: now.Unix(), NotBefore: now.Unix(), Expires: now.Add(lifetime).Unix(),
 		Tenant: string(g.Tenant), ObjectID: string(g.ObjectID), Subject: string(g.ObjectID),
 		AppID: g.AppID, AppName: g.AppName, DirectoryRoles: g.DirectoryRoles,

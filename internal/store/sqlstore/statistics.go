@@ -88,6 +88,8 @@ var sqliteStatistics = []struct{ table, index, figures string }{
 	{"sent_once", "sent_once_expires", "100000 100000 2"},
 	{"notice", "notice", "20000 20000 1"},
 	{"notice", "notice_due", "20000 20000 2 1"},
+	{"errand", "errand", "1000 1000 1"},
+	{"errand", "errand_due", "1000 1000 2 1"},
 	{"message", "message", "5000000 5000000 1"},
 	{"message", "message_once", "5000000 5000000 2 2 1 1"},
 	{"directory_object", "directory_object", "200000 200000 1"},

@@ -232,25 +232,34 @@ func (s *Store) tenantNo(ctx context.Context, id directory.TenantID) (int64, err
 // dueTables hold rows that wait for an instant, each with an index on it.
 var dueTables = [...]string{"request", "assignment", "work", "automatic_rollout", "automatic_touched", "notice", "guest"}
 
-// nextDue asks, for each of dueTables, when the first row is due, and when
+// nextDue asks for dueTables.
+var nextDue = nextDueOf(dueTables[:]...)
+
+// nextDueOf asks, for each of the tables, when the first row is due, and when
 // the first one after $1.
-var nextDue = func() string {
+func nextDueOf(tables ...string) string {
 	s := "SELECT t.id"
-	for _, table := range dueTables {
+	for _, table := range tables {
 		from := ", (SELECT MIN(next_due_at) FROM " + table + " WHERE tenant_id = t.no AND next_due_at IS NOT NULL"
 		s += from + ")" + from + " AND next_due_at > $1)"
 	}
 	return s + " FROM tenant t ORDER BY t.no"
-}()
+}
 
 // NextDue implements store.Store. For each tenant it looks at the ends of a
 // few indexes, however much is due.
 func (s *Store) NextDue(ctx context.Context, until time.Time) (due []directory.TenantID, next time.Time, err error) {
+	return s.firstDue(ctx, nextDue, len(dueTables), until)
+}
+
+// firstDue asks for what is due in a number of tables.
+func (s *Store) firstDue(ctx context.Context, text string, tables int, until time.Time) (due []directory.TenantID, next time.Time, err error) {
 	type row struct {
 		tenant directory.TenantID
-		when   [2 * len(dueTables)]time.Time // first, then after until, by table
+		when   []time.Time // first, then after until, by table
 	}
-	rows, err := across(ctx, s, nextDue, []any{micros(until)}, func(r scanner) (v row, err error) {
+	rows, err := across(ctx, s, text, []any{micros(until)}, func(r scanner) (v row, err error) {
+		v.when = make([]time.Time, 2*tables)
 		dest := []any{&v.tenant}
 		for i := range v.when {
 			dest = append(dest, instant{&v.when[i]})
@@ -262,7 +271,7 @@ func (s *Store) NextDue(ctx context.Context, until time.Time) (due []directory.T
 		return nil, time.Time{}, fmt.Errorf("next due: %w", err)
 	}
 	for _, r := range rows {
-		if slices.ContainsFunc(r.when[:], func(t time.Time) bool { return dueBy(t, until) }) {
+		if slices.ContainsFunc(r.when, func(t time.Time) bool { return dueBy(t, until) }) {
 			due = append(due, r.tenant)
 		}
 		for _, t := range r.when {

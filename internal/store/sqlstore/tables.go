@@ -48,6 +48,7 @@ const (
 	workTable
 	sentOnceTable
 	noticeTable
+	errandTable
 	messageTable
 	objectTable
 	userSponsorTable
@@ -230,6 +231,11 @@ func tables() [tableCount]*table {
 		},
 		noticeTable: {
 			name: "notice", owner: "id",
+			columns: []string{"id", "next_due_at", "doc"},
+			types:   []string{text, bigint, text},
+		},
+		errandTable: {
+			name: "errand", owner: "id", conflict: " ON CONFLICT (tenant_id, id) DO UPDATE SET next_due_at = excluded.next_due_at, doc = excluded.doc",
 			columns: []string{"id", "next_due_at", "doc"},
 			types:   []string{text, bigint, text},
 		},

@@ -37,6 +37,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"rules", ruleTests()},
 		{"automatic", automaticTests()},
 		{"messages", messageTests()},
+		{"errands", errandTests()},
 		{"outside", outsideTests()},
 	}
 	for _, g := range groups {

@@ -432,6 +432,16 @@ CREATE TABLE notice (
 );
 CREATE INDEX notice_due ON notice (tenant_id, next_due_at, id);
 
+-- Calls of custom extensions that are still to be made, from next_due_at on. Rows go when it is done.
+CREATE TABLE errand (
+    tenant_id   BIGINT NOT NULL,
+    id          TEXT   NOT NULL,
+    next_due_at BIGINT NOT NULL,
+    doc         TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX errand_due ON errand (tenant_id, next_due_at, id);
+
 -- The outbox. A row never changes; a sender may take it from written_at on.
 CREATE TABLE message (
     tenant_id     BIGINT NOT NULL,
