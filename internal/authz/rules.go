@@ -102,6 +102,7 @@ const (
 	EditAppRoles         Action = "give and take application roles"
 	ReadDirectoryObjects Action = "read directory objects"
 	ReadOrganization     Action = "read the organization"
+	ReadAudit            Action = "read the audit log"
 )
 
 // rule says who may do one thing. Global Administrators always may; the
@@ -251,6 +252,7 @@ var rules = map[Action]rule{
 	ReadDirectoryObjects: {
 		scopes: []Scope{DirectoryReadAll, DirectoryWriteAll}, app: []Scope{DirectoryReadAll, DirectoryWriteAll}, anybody: true,
 	},
+	ReadAudit: {scopes: []Scope{AuditReadAll}, app: []Scope{AuditReadAll}, directory: append([]string{ReportsReader}, readAll...)},
 	ReadOrganization: {
 		scopes: []Scope{UserRead, OrganizationRead, DomainRead, DirectoryReadAll, DirectoryWriteAll},
 		app:    []Scope{OrganizationRead, DomainRead, DirectoryReadAll, DirectoryWriteAll}, anybody: true,

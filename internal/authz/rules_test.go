@@ -100,6 +100,7 @@ func TestMatrix(t *testing.T) {
 		{authz.EditMembers, "GA UA"},
 		{authz.EditApplications, "GA"},
 		{authz.EditAppRoles, "GA UA"},
+		{authz.ReadAudit, "GA IGA RD"},
 	}
 	for _, tt := range tests {
 		for _, c := range columns {

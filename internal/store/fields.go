@@ -36,6 +36,10 @@ var Fields = map[string]map[string]FieldType{
 		"id": Text, "catalog": Text, "displayName": Name, "description": Name, "uniqueName": Name,
 		"hidden": Flag, "createdAt": Instant, "modifiedAt": Instant, "catalog.displayName": Name,
 	},
+	"audit": {
+		"id": Text, "at": Instant, "action": Text, "result": Text, "actorKind": Text, "actor": Text, "actorName": Text, "actorApp": Text,
+		"object": Text, "objectKind": Text, "objectName": Text, "correlation": Text,
+	},
 	"roleScopes": {"id": Text, "createdAt": Instant, "catalog": Text},
 	"policies": {
 		"id": Text, "package": Text, "catalog": Text, "displayName": Name, "description": Name,

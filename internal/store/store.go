@@ -262,6 +262,8 @@ type Reader interface {
 	// AuditOfMany returns the records about objects of any kind that have one
 	// of the ids, oldest first.
 	AuditOfMany(ctx context.Context, ids []string) ([]audit.Record, error)
+	// AuditRecords lists all records, newest first.
+	AuditRecords(ctx context.Context, q query.List) (query.Page[audit.Record], error)
 	// VersionAt returns the image of an object as it was at an instant, as
 	// JSON of the core's own type; nil if it did not exist then.
 	VersionAt(ctx context.Context, kind audit.ObjectKind, id string, at time.Time) ([]byte, error)

@@ -16,6 +16,8 @@ type Entity[T any] struct {
 	paths      []property[T] // names that only filters know, such as accessPackage/id
 	searches   []valueSearch // collections that any and all can look into
 
+	alone map[string]target // collections of exactly one element, whose fields are those of the object; any and all look into them
+
 	// kinds are the entities of a type whose objects are of several types;
 	// empty for others.
 	kinds []kindOf[T]

@@ -26,6 +26,12 @@ func (e *Entity[T]) anyOrAll(v Version, x odata.Lambda, element string) (query.E
 		return nil, invalidFilter("'%s' at position %d of $filter does not belong to the element.", pathText(x.Path), x.Path.At)
 	}
 	if len(x.Path.Segments) == 1 {
+		if to := e.alone[x.Path.Segments[0]]; to != nil {
+			if x.Body == nil {
+				return query.Bool(true), nil
+			}
+			return to.condition(v, x.Body, x.Var)
+		}
 		if i := e.navigation(v, x.Path.Segments[0]); i >= 0 && e.navs[i].lookup != "" {
 			return e.lookInto(v, x, &e.navs[i])
 		}

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"github.com/grantkeep/grantkeep/internal/audit"
 	"github.com/grantkeep/grantkeep/internal/authz"
 	"github.com/grantkeep/grantkeep/internal/directory"
 	"github.com/grantkeep/grantkeep/internal/entitlement"
@@ -50,6 +51,8 @@ type model struct {
 	action            *Entity[authz.ResourceAction]
 	actionScope       *Entity[authz.ResourceAction]
 	appScope          *Entity[authz.AppScope]
+	audit             *Entity[audit.Record]
+	auditTarget       *Entity[audit.Record]
 }
 
 func newModel() *model {
@@ -96,6 +99,8 @@ func newModel() *model {
 		action:              new(Entity[authz.ResourceAction]),
 		actionScope:         new(Entity[authz.ResourceAction]),
 		appScope:            new(Entity[authz.AppScope]),
+		audit:               new(Entity[audit.Record]),
+		auditTarget:         new(Entity[audit.Record]),
 	}
 	m.declareCatalog()
 	m.declarePackage()
@@ -125,6 +130,7 @@ func newModel() *model {
 	m.declareAppScope()
 	m.declareRoles()
 	m.declareNamespaces()
+	m.declareAudit()
 	m.declareAppRoleAssignment()
 	return m
 }
@@ -170,4 +176,5 @@ var (
 	AppRoleAssignment = schema.appRoleAssignment
 	Namespace         = schema.namespace
 	ResourceAction    = schema.action
+	Audit             = schema.audit
 )

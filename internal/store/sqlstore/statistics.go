@@ -121,6 +121,7 @@ var sqliteStatistics = []struct{ table, index, figures string }{
 	{"automatic_touched", "automatic_touched_due", "1000 1000 10 1"},
 	{"audit", "audit", "10000000 10000000 1"},
 	{"audit", "audit_object", "10000000 10000000 5 1"},
+	{"audit", "audit_at", "10000000 10000000 3 1"},
 	{"version", "version", "5000000 5000000 3 3 1"},
 }
 

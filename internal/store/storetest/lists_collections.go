@@ -27,11 +27,14 @@ func (w *listWorld) collections() []collection {
 		newCollection("grants", w.grants, grantRow, everyGrant),
 		newCollection("appRoleAssignments", w.appRoles, appRoleRow, store.Reader.AppRoleAssignments),
 		newCollection("roleAssignments", w.roles, roleRow, store.Reader.RoleAssignments),
+		newCollection("audit", w.records(), auditRow, store.Reader.AuditRecords),
 		newCollection("messages", w.messages, messageRow, store.Reader.Messages),
 	}
 	relate(all)
 	for i := range all {
 		switch all[i].name {
+		case "audit":
+			all[i].order = []query.Order{{Field: "at", Desc: true}, {Field: "id", Desc: true}}
 		case "requests":
 			all[i].order = []query.Order{{Field: "createdAt", Desc: true}, {Field: "id", Desc: true}}
 		case "approvals":

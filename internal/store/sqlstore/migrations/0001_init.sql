@@ -630,6 +630,7 @@ CREATE TABLE audit (
     PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX audit_object ON audit (tenant_id, object_id, id);
+CREATE INDEX audit_at ON audit (tenant_id, at, id); -- new records stand at its end, so that it costs writers little
 
 -- The after-image of every change. A version holds from valid_from until the next version's valid_from;
 -- a deleted object's last version has no image.
