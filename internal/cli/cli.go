@@ -22,10 +22,11 @@ const (
 
 // commands is the command tree.
 type commands struct {
-	Serve    serveCommand    `cmd:"" help:"Run the server."`
-	Demo     demoCommand     `cmd:"" help:"Run a seeded company in memory, with a clock that can be moved."`
-	Emulator emulatorCommand `cmd:"" help:"Run a blank Graph endpoint for tests: fixed tenant, tokens, clock, faults."`
-	Version  versionCommand  `cmd:"" help:"Print the version."`
+	Serve     serveCommand     `cmd:"" help:"Run the server."`
+	Demo      demoCommand      `cmd:"" help:"Run a seeded company in memory, with a clock that can be moved."`
+	Emulator  emulatorCommand  `cmd:"" help:"Run a blank Graph endpoint for tests: fixed tenant, tokens, clock, faults."`
+	Directory directoryCommand `cmd:"" help:"Work on the directory of a database."`
+	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 
 // streams is where commands write.

@@ -21,8 +21,16 @@ func (e *Engine) touchUser(ctx context.Context, tx store.Tx, before, after direc
 		return nil
 	}
 	rollouts, err := tx.Rollouts(ctx)
-	if err != nil || len(rollouts) == 0 {
+	if err != nil {
 		return err
+	}
+	return touchUserOf(ctx, tx, rollouts, before, after, e.clock.Now())
+}
+
+// touchUserOf is touchUser where the policies are known.
+func touchUserOf(ctx context.Context, tx store.Tx, rollouts []entitlement.Rollout, before, after directory.Object, now time.Time) error {
+	if after.Kind != directory.KindUser || len(rollouts) == 0 {
+		return nil
 	}
 	changed := before.ID == "" || before.Active() != after.Active() || slices.ContainsFunc(rollouts, func(s entitlement.Rollout) bool {
 		return directory.Differ(before, after, s.Reads)
@@ -30,7 +38,7 @@ func (e *Engine) touchUser(ctx context.Context, tx store.Tx, before, after direc
 	if !changed {
 		return nil
 	}
-	return tx.Touch(ctx, after.ID, e.clock.Now())
+	return tx.Touch(ctx, after.ID, now)
 }
 
 // touchMembers is for those who become members of a group, or no longer are.
