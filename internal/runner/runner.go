@@ -20,7 +20,7 @@ import (
 const (
 	requestBatch = 100 // requests in one transaction
 	sweepBatch   = 200 // expiries in one transaction: short enough to let people in between
-	noticeBatch  = 50  // notices in one transaction; each may become many messages
+	noticeBatch  = 200 // notices in one transaction, which also ends after a thousand messages
 
 	// pollEvery bounds how late work of another process is seen when its
 	// wake-up is lost.
