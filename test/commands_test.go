@@ -169,7 +169,7 @@ func cmdCall(ts *testscript.TestScript, _ bool, args []string) {
 		body = []byte(os.Expand(ts.ReadFile(args[2]), ts.Getenv))
 	}
 	s := of(ts)
-	path := strings.NewReplacer(" ", "%20", `"`, "'").Replace(args[1])
+	path := strings.NewReplacer(" ", "%20", `"`, "'").Replace(strings.TrimPrefix(args[1], s.base)) // links are absolute
 	s.send(ts, args[0], path, body)
 	s.seen = map[string]bool{}
 	s.look(ts)

@@ -160,6 +160,9 @@ func (c *call) readQuery() (err error) {
 	if c.options, err = odata.ParseOptions(c.r.URL.RawQuery); err != nil {
 		return err
 	}
+	if c.options.DeltaToken != "" && !strings.HasSuffix(c.route.template, "/delta") {
+		return fault.New(fault.Invalid, "BadRequest", "$deltatoken is for the delta of a list only.").At("$deltatoken")
+	}
 	c.prefer = readPreferences(c.r.Header.Values("Prefer"))
 	for _, a := range c.match.args {
 		value, _, err := a.segment.Arg(a.name, c.options.Aliases)

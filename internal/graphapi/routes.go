@@ -173,6 +173,7 @@ func routes() []route {
 		{"GET", requests, both, listRequests, signedIn},
 		{"POST", requests, both, createRequest, signedIn},
 		{"GET", requests + "/$count", both, countRequests, signedIn},
+		{"GET", requests + "/delta", both, requestDelta.serve, signedIn},
 		{"GET", requests + myOwn, both, listMyRequests, asPerson},
 		{"GET", requests + myOwn + "/$count", both, countMyRequests, asPerson},
 		{"GET", requests + "/My", betaOnly, listRequestsForMe, asPerson},
@@ -188,6 +189,7 @@ func routes() []route {
 
 		{"GET", assignments, both, listAssignments, signedIn},
 		{"GET", assignments + "/$count", both, countAssignments, signedIn},
+		{"GET", assignments + "/delta", both, assignmentDelta.serve, signedIn},
 		{"GET", assignments + myOwn, both, listMyAssignments, asPerson},
 		{"GET", assignments + myOwn + "/$count", both, countMyAssignments, asPerson},
 		{"GET", assignments + "/My", betaOnly, listAssignmentsOfMine, asPerson},

@@ -15,6 +15,10 @@ type Options struct {
 	Search    []SearchTerm // all must be found; empty if not given
 	SkipToken string       // empty if not given
 
+	// DeltaToken asks for what has changed since; empty if not given. It is
+	// for lists that can be followed, and for them only.
+	DeltaToken string
+
 	// Aliases holds what parameter aliases such as @p stand for, as written:
 	// a string still has its quotes. Arg.Value looks here.
 	Aliases map[string]string
@@ -28,7 +32,7 @@ type option struct{ name, value string }
 
 // known are the options that may be written without the dollar sign.
 var known = []string{
-	"$filter", "$select", "$expand", "$orderby", "$top", "$skip", "$count", "$skiptoken", "$search", "$format",
+	"$filter", "$select", "$expand", "$orderby", "$top", "$skip", "$count", "$skiptoken", "$deltatoken", "$search", "$format",
 }
 
 // ParseOptions reads a query string as it stands in the URL. Names are read
@@ -122,6 +126,11 @@ func (o *Options) read(opt option) error {
 			return p.expected("the token of a next link")
 		}
 		return nil
+	case "$deltatoken":
+		if o.DeltaToken = opt.value; opt.value == "" {
+			return p.expected("the token of a delta link, or latest")
+		}
+		return nil
 	case "$format":
 		// With or without parameters, as in "application/json;odata.metadata=none".
 		format, _, _ := strings.Cut(strings.ToLower(opt.value), ";")
@@ -144,10 +153,15 @@ func (o *Options) read(opt option) error {
 // NextQuery is the query string of the following page: all options that were
 // given, in their order, with token as $skiptoken and without $skip, which
 // has had its effect on the first page. It begins without a question mark.
-func (o Options) NextQuery(token string) string {
+func (o Options) NextQuery(token string) string { return o.with("$skiptoken", token) }
+
+// DeltaQuery is NextQuery for what changes later, with token as $deltatoken.
+func (o Options) DeltaQuery(token string) string { return o.with("$deltatoken", token) }
+
+func (o Options) with(name, token string) string {
 	var b strings.Builder
 	for _, opt := range o.given {
-		if opt.name == "$skip" || opt.name == "$skiptoken" {
+		if opt.name == "$skip" || opt.name == "$skiptoken" || opt.name == "$deltatoken" {
 			continue
 		}
 		escape(&b, opt.name)
@@ -155,7 +169,7 @@ func (o Options) NextQuery(token string) string {
 		escape(&b, opt.value)
 		b.WriteByte('&')
 	}
-	b.WriteString("$skiptoken=")
+	b.WriteString(name + "=")
 	escape(&b, token)
 	return b.String()
 }

@@ -264,6 +264,13 @@ type Reader interface {
 	AuditOfMany(ctx context.Context, ids []string) ([]audit.Record, error)
 	// AuditRecords lists all records, newest first.
 	AuditRecords(ctx context.Context, q query.List) (query.Page[audit.Record], error)
+	// Latest returns a position in the history behind which every change is
+	// that this reader does not see.
+	Latest(ctx context.Context) (Position, error)
+	// Changed looks through up to limit records behind a position and names
+	// the objects of the kind that they are about. It costs as much as has
+	// happened since, whatever else there is.
+	Changed(ctx context.Context, kind audit.ObjectKind, since string, limit int) (Changed, error)
 	// VersionAt returns the image of an object as it was at an instant, as
 	// JSON of the core's own type; nil if it did not exist then.
 	VersionAt(ctx context.Context, kind audit.ObjectKind, id string, at time.Time) ([]byte, error)

@@ -74,6 +74,9 @@ var operations = func() []operation {
 	for _, on := range []Names{assignment, request, given} {
 		list = append(list, operation{names: onlyBeta("My"), on: on, many: true, returns: listOf(on)})
 	}
+	for _, on := range []Names{request, assignment} {
+		list = append(list, operation{names: both("delta"), on: on, many: true, returns: listOf(on)})
+	}
 	for _, on := range []Names{pkg, catalog} {
 		list = append(list, operation{names: onlyBeta("Search"), on: on, many: true, returns: listOf(on)})
 	}

@@ -43,6 +43,10 @@ type dialect struct {
 	// run one by one, it is left as it is, and the number is looked at.
 	guard func(statement, rows string) string
 
+	// lag is how long after it was made a record of the history may become
+	// visible; 0 where they become so in their order.
+	lag time.Duration
+
 	// toFault turns an error of the driver into a fault, by its code.
 	toFault func(error) error
 }
@@ -103,6 +107,7 @@ func postgresDialect() dialect {
 		guard: func(s, rows string) string {
 			return fmt.Sprintf("WITH done AS (%s RETURNING 1) SELECT 1 / CAST(count(*) = %s AS INTEGER) FROM done", s, rows)
 		},
+		lag:     writeLimit,
 		toFault: postgresFault,
 	}
 }

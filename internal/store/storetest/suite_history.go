@@ -54,6 +54,35 @@ func historyTests() map[string]func(world) {
 			same(w, "now", at(100*time.Hour), &want[2])
 			same(w, "as another kind", imageAt[any](w, audit.KindApproval, string(q.ID), start), (*any)(nil))
 		},
+		"what changed behind a position is named once": func(w world) {
+			position := look(w, func(ctx context.Context, r store.Reader) (store.Position, error) { return r.Latest(ctx) })
+			changed := func(since string, limit int) store.Changed {
+				return look(w, func(ctx context.Context, r store.Reader) (store.Changed, error) {
+					return r.Changed(ctx, audit.KindRequest, since, limit)
+				})
+			}
+			c, q := newCatalog("Sales"), newRequest("t", "p")
+			for range 2 {
+				if err := w.tryPutAll(start, q); err != nil {
+					w.Fatal(err)
+				}
+				q.Version++
+			}
+			if err := w.tryPutAll(start, c); err != nil {
+				w.Fatal(err)
+			}
+			all := changed(position.At, 100)
+			same(w, "requests", all.IDs, []string{string(q.ID)})
+			if all.More || len(changed(all.At, 100).IDs) > 0 {
+				w.Errorf("there is more behind the end: %+v", changed(all.At, 100))
+			}
+			if some := changed(position.At, 1); !some.More || some.At >= all.At {
+				w.Errorf("of one record: %+v", some)
+			}
+			if latest := look(w, func(ctx context.Context, r store.Reader) (store.Position, error) { return r.Latest(ctx) }); latest.At > all.At {
+				w.Errorf("the latest position is %s, behind the last record %s", latest.At, all.At)
+			}
+		},
 		"what is deleted keeps its past": func(w world) {
 			c := newCatalog("Sales")
 			p := newPackage(c, "Reader")
