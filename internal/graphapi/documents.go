@@ -6,22 +6,21 @@ import (
 	"github.com/grantkeep/grantkeep/internal/graphapi/wire"
 )
 
-// documents are the descriptions of the API. Each is made when somebody asks
-// for it first.
+// documents are the descriptions of the API, by version. Each is made when
+// somebody asks for it first.
 type documents struct {
-	v1, beta func() document
+	schemas, openAPIs map[wire.Version]func() document
 }
 
 func newDocuments(table []route) documents {
-	metadata := func(v wire.Version) func() document {
-		return sync.OnceValue(func() document { return newDocument(newSchema(v, table).csdl()) })
+	d := documents{map[wire.Version]func() document{}, map[wire.Version]func() document{}}
+	for _, v := range []wire.Version{wire.V1, wire.Beta} {
+		d.schemas[v] = sync.OnceValue(func() document { return newDocument(newSchema(v, table).csdl()) })
+		d.openAPIs[v] = sync.OnceValue(func() document { return newDocument(newSchema(v, table).openAPI()) })
 	}
-	return documents{v1: metadata(wire.V1), beta: metadata(wire.Beta)}
+	return d
 }
 
-func (d *documents) metadata(v wire.Version) document {
-	if v == wire.Beta {
-		return d.beta()
-	}
-	return d.v1()
-}
+func (d *documents) metadata(v wire.Version) document { return d.schemas[v]() }
+
+func (d *documents) openAPI(v wire.Version) document { return d.openAPIs[v]() }

@@ -307,6 +307,7 @@ func routes() []route {
 		{"GET", "/domains/{domain:any}", both, getDomain, signedIn},
 		{"GET", "/metadata/endpoints", outside, endpoints, anonymous},
 		{"GET", metadataPath, both, getMetadata, anonymous},
+		{"GET", openAPIPath, both, getOpenAPI, anonymous},
 		{"POST", batchPath, both, postBatch, signedIn},
 	}
 	for _, sp := range []sponsorship{internalSponsors, externalSponsors} {
