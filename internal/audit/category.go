@@ -28,7 +28,7 @@ var ofDirectory = map[Action]Category{
 	ApplicationAdded: Applications, ApplicationUpdated: Applications, ApplicationDeleted: Applications,
 	AppRoleGiven: Applications, AppRoleTaken: Applications,
 	DirectoryRoleGiven: Roles, DirectoryRoleTaken: Roles,
-	ObjectPurged: Directory,
+	ObjectPurged: Directory, ObjectRestored: Directory,
 }
 
 // CategoryOf returns the category of an action.

@@ -185,6 +185,7 @@ const (
 	DirectoryRoleGiven      Action = "Add member to role"
 	DirectoryRoleTaken      Action = "Remove member from role"
 	ObjectPurged            Action = "Hard delete directory object" // ours
+	ObjectRestored          Action = "Restore directory object"     // ours
 	MemberAdded             Action = "Add member to group"
 	MemberRemoved           Action = "Remove member from group"
 	OwnerAdded              Action = "Add owner to group"

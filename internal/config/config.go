@@ -52,11 +52,12 @@ type Config struct {
 	Partners      []Partner     `koanf:"partners"`
 	BuiltinIssuer BuiltinIssuer `koanf:"builtinIssuer"`
 
-	Delivery Delivery `koanf:"delivery"`
-	Cancel   Cancel   `koanf:"cancel"`
-	AdminAdd AdminAdd `koanf:"adminAdd"`
-	Requests Requests `koanf:"requests"`
-	Approval Approval `koanf:"approval"`
+	Delivery  Delivery  `koanf:"delivery"`
+	Cancel    Cancel    `koanf:"cancel"`
+	AdminAdd  AdminAdd  `koanf:"adminAdd"`
+	Requests  Requests  `koanf:"requests"`
+	Approval  Approval  `koanf:"approval"`
+	Directory Directory `koanf:"directory"`
 
 	Automatic     Automatic     `koanf:"automatic"`
 	Notifications Notifications `koanf:"notifications"`
@@ -193,6 +194,13 @@ type Requests struct {
 	// AdminAddOverridesIncompatibility lets direct assignments combine what
 	// must not be combined.
 	AdminAddOverridesIncompatibility bool `koanf:"adminAddOverridesIncompatibility"`
+}
+
+// Directory is about users, groups and applications.
+type Directory struct {
+	// ReadOnly refuses calls that would change them: they are a copy of
+	// another directory's.
+	ReadOnly bool `koanf:"readOnly"`
 }
 
 // Approval limits policies and says what may stand for an approval.

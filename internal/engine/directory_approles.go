@@ -72,6 +72,9 @@ func (e *Engine) GiveAppRole(ctx context.Context, who authz.Caller, a directory.
 		if err := e.everywhere(ctx, tx, who, authz.EditAppRoles); err != nil {
 			return none, err
 		}
+		if err := e.directoryWritable(); err != nil {
+			return none, err
+		}
 		principal, err := living(ctx, tx, a.Principal)
 		if err == nil && principal.Kind == directory.KindApplication {
 			err = noObject(string(a.Principal))
@@ -104,6 +107,9 @@ func (e *Engine) GiveAppRole(ctx context.Context, who authz.Caller, a directory.
 func (e *Engine) TakeAppRole(ctx context.Context, who authz.Caller, id string) error {
 	return e.do(ctx, who, audit.AppRoleTaken, audit.KindAppRole, id, func(tx store.Tx) error {
 		if err := e.everywhere(ctx, tx, who, authz.EditAppRoles); err != nil {
+			return err
+		}
+		if err := e.directoryWritable(); err != nil {
 			return err
 		}
 		a, err := tx.AppRoleAssignment(ctx, id)

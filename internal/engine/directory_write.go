@@ -32,6 +32,9 @@ func (e *Engine) CreateObject(ctx context.Context, who authz.Caller, o directory
 		if err := e.everywhere(ctx, tx, who, objectActions[o.Kind].create); err != nil {
 			return none, err
 		}
+		if err := e.directoryWritable(); err != nil {
+			return none, err
+		}
 		now := e.clock.Now()
 		made := o.Clone()
 		made.Version, made.CreatedAt, made.DeletedAt = 0, now, time.Time{}
@@ -128,6 +131,14 @@ func unlessMissing(err error) error {
 // changeable reads an object for a caller who may change it: by permission,
 // by role or, for groups, as an owner.
 func (e *Engine) changeable(ctx context.Context, r store.Reader, who authz.Caller, kind directory.ObjectKind, key string, a authz.Action) (directory.Object, error) {
+	o, err := e.mayChange(ctx, r, who, kind, key, a)
+	if err == nil {
+		err = e.directoryWritable()
+	}
+	return o, err
+}
+
+func (e *Engine) mayChange(ctx context.Context, r store.Reader, who authz.Caller, kind directory.ObjectKind, key string, a authz.Action) (directory.Object, error) {
 	reach, err := e.reach(ctx, r, who, a)
 	if err != nil {
 		return directory.Object{}, err
@@ -273,6 +284,9 @@ func (e *Engine) PurgeObject(ctx context.Context, who authz.Caller, id directory
 			return err
 		}
 		if err := e.everywhere(ctx, tx, who, objectActions[o.Kind].edit); err != nil {
+			return err
+		}
+		if err := e.directoryWritable(); err != nil {
 			return err
 		}
 		if err := e.dropRoles(ctx, tx, who, id); err != nil {

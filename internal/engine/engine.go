@@ -66,6 +66,10 @@ type Settings struct {
 	// MaxRecipients is the most people who get the message of one event.
 	MaxRecipients int
 
+	// DirectoryReadOnly refuses calls that would change users, groups and
+	// applications. What is delivered to groups is no such call.
+	DirectoryReadOnly bool
+
 	// Partners are the other organizations whose domains are known.
 	Partners entitlement.Partners
 

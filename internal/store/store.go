@@ -205,6 +205,8 @@ type Reader interface {
 	ObjectsByID(ctx context.Context, ids []directory.ObjectID) (map[directory.ObjectID]directory.Object, error)
 	// Objects lists objects of one kind, living ones only.
 	Objects(ctx context.Context, kind directory.ObjectKind, q query.List) (query.Page[directory.Object], error)
+	// DeletedObjects lists objects of one kind that are in the recycle bin.
+	DeletedObjects(ctx context.Context, kind directory.ObjectKind, q query.List) (query.Page[directory.Object], error)
 	// Members lists who has the relation to the group directly, living only.
 	Members(ctx context.Context, group directory.ObjectID, rel directory.Relation, q query.List) (query.Page[directory.Object], error)
 	// HasMember reports whether the object has the relation to the group directly.

@@ -14,6 +14,12 @@ func (r *reader) Objects(ctx context.Context, kind directory.ObjectKind, q query
 	return list(ctx, r, objects, objectColumns, r.scanObject, q, ofKind(kind))
 }
 
+func (r *reader) DeletedObjects(ctx context.Context, kind directory.ObjectKind, q query.List) (query.Page[directory.Object], error) {
+	return list(ctx, r, objects, objectColumns, r.scanObject, q, func(s *statement, _ string) {
+		s.add(" AND directory_object.kind = ", s.arg(string(kind)), " AND directory_object.deleted_at IS NOT NULL")
+	})
+}
+
 func ofKind(kind directory.ObjectKind) func(*statement, string) {
 	return func(s *statement, _ string) {
 		s.add(" AND directory_object.kind = ", s.arg(string(kind)), living)

@@ -96,6 +96,7 @@ var sqliteStatistics = []struct{ table, index, figures string }{
 	{"directory_object", "object_principal_name", "150000 150000 1"},
 	{"directory_object", "object_app_id", "10000 10000 5000 1"},
 	{"directory_object", "object_kind", "190000 190000 50000 1"},
+	{"directory_object", "object_deleted", "10000 10000 3000 1"},
 	{"directory_object", "object_name", "200000 200000 50000 2 1"},
 	{"directory_object", "object_mail", "150000 150000 1"},
 	{"directory_object", "object_subject", "160000 160000 1"},

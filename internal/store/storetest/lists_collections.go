@@ -48,6 +48,7 @@ func (w *listWorld) collections() []collection {
 				return r.Objects(ctx, kind, q)
 			}))
 	}
+	all = append(all, w.deletedCollection(directory.KindUser))
 	group := w.memberships[0].Group
 	for _, relation := range []directory.Relation{directory.MemberOf, directory.OwnerOf} {
 		all = append(all, w.objectCollection("objects that are "+string(relation),
@@ -161,4 +162,19 @@ func (w *listWorld) deepestMember() directory.ObjectID {
 		}
 	}
 	return deepest
+}
+
+// deletedCollection lists the objects of a kind that are in the recycle bin.
+func (w *listWorld) deletedCollection(kind directory.ObjectKind) collection {
+	var gone []directory.Object
+	for _, o := range w.objects {
+		if o.Deleted() && o.Kind == kind {
+			gone = append(gone, o)
+		}
+	}
+	c := newCollection("objects", gone, objectRow, func(r store.Reader, ctx context.Context, q query.List) (query.Page[directory.Object], error) {
+		return r.DeletedObjects(ctx, kind, q)
+	})
+	c.name = "deleted objects of kind " + string(kind)
+	return c
 }

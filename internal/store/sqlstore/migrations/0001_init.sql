@@ -492,6 +492,7 @@ CREATE TABLE directory_object (
 CREATE UNIQUE INDEX object_principal_name ON directory_object (tenant_id, principal_name) WHERE principal_name IS NOT NULL AND deleted_at IS NULL;
 CREATE UNIQUE INDEX object_app_id ON directory_object (tenant_id, kind, app_id) WHERE app_id IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX object_kind ON directory_object (tenant_id, kind, id) WHERE deleted_at IS NULL;
+CREATE INDEX object_deleted ON directory_object (tenant_id, kind, id) WHERE deleted_at IS NOT NULL;
 CREATE INDEX object_name ON directory_object (tenant_id, kind, display_name, id);
 CREATE INDEX object_mail ON directory_object (tenant_id, mail) WHERE mail IS NOT NULL;
 CREATE UNIQUE INDEX object_subject ON directory_object (tenant_id, subject_id) WHERE subject_id IS NOT NULL;
