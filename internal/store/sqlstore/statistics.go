@@ -55,6 +55,7 @@ var sqliteStatistics = []struct{ table, index, figures string }{
 	{"request", "request_open", "10000 10000 2 1"},
 	{"request", "request_target", "2000000 2000000 20 1"},
 	{"request", "request_created_by", "2000000 2000000 20 1"},
+	{"request", "request_requestor", "2000000 2000000 20 1"},
 	{"request", "request_status", "2000000 2000000 200000 1"},
 	{"request", "request_package", "2000000 2000000 2000 1"},
 	{"request", "request_created", "2000000 2000000 1"},
