@@ -65,6 +65,7 @@ const (
 	KindObject          ObjectKind = "directoryObject"
 	KindAppRole         ObjectKind = "appRoleAssignment"
 	KindException       ObjectKind = "incompatibilityException" // ours
+	KindEmergency       ObjectKind = "emergencyReview"          // ours
 	KindOrganization    ObjectKind = "connectedOrganization"
 	KindSettings        ObjectKind = "entitlementManagementSettings"
 	KindSubject         ObjectKind = "accessPackageSubject"
@@ -165,6 +166,10 @@ const (
 	GuestRemoved    Action = "Delete an external user without access"      // ours
 	ExternalNamed   Action = "Add external person to entitlement requests" // ours
 	UserInvited     Action = "Invite external user"
+
+	EmergencyUsed     Action = "Give access in an emergency"         // ours
+	EmergencyReviewed Action = "Review emergency access"             // ours
+	EmergencyOverdue  Action = "Miss the review of emergency access" // ours
 
 	AutomaticHeld      Action = "Hold back automatic assignment changes"   // ours
 	AutomaticConfirmed Action = "Confirm automatic assignment changes"     // ours

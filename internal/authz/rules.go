@@ -74,6 +74,8 @@ const (
 	CancelAnyRequest     Action = "cancel a request"
 	ReprocessRequest     Action = "have a request delivered again"
 	ReprocessAssignment  Action = "have the roles of an assignment set right"
+	ReviewEmergency      Action = "review emergency access that one is asked about"
+	ReviewAnyEmergency   Action = "review emergency access"
 	RevokeApproved       Action = "revoke access that one approved"
 	DeleteRequest        Action = "delete a request"
 	ResumeRequest        Action = "resume a request that waits for a callback"
@@ -187,7 +189,10 @@ var rules = map[Action]rule{
 	ResumeRequest:    {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner, PackageManager, AssignmentManager}, directory: governance},
 	ReadRequirements: {scopes: entitlementRead, roles: []Role{CatalogOwner, PackageManager, AssignmentManager}, directory: governance},
 	DiscoverPackages: {scopes: selfServiceRead, self: true},
-	DecideApproval:   {scopes: selfService, self: true},
+	// A decision of people, like approval: an application never makes it.
+	ReviewEmergency:    {scopes: selfService, self: true},
+	ReviewAnyEmergency: {scopes: entitlementWrite, roles: []Role{CatalogOwner}, directory: governance},
+	DecideApproval:     {scopes: selfService, self: true},
 
 	ReadOrganizations: {
 		scopes: entitlementRead, app: entitlementRead, roles: []Role{ConnectedOrgAdmin, PackageManager}, directory: readAll,

@@ -41,6 +41,10 @@ func (m *mailing) audience(a entitlement.Audience, s subject, asked askedPeople)
 		return m.staffWith(s, string(authz.AssignmentManager))
 	case entitlement.ToGovernors:
 		return m.staffWith(s, authz.GovernanceAdmin)
+	case entitlement.ToBypassed:
+		return m.resolveFor(s, s.emergency.Bypassed, s.emergency.Barred)
+	case entitlement.ToReviewers:
+		return m.reviewers(s)
 	}
 	panic("engine: nobody knows the audience " + string(a))
 }
@@ -103,6 +107,9 @@ func (m *mailing) facts(l letter) notify.Facts {
 	}
 	if s.assignment.ID != "" {
 		f.End = s.assignment.EndsAt
+	}
+	if n.Event.AboutEmergency() {
+		f.DecideBy, f.Denied = s.emergency.DueAt, s.emergency.Status == entitlement.EmergencyRemoved
 	}
 	if stage, ok := s.current(); ok {
 		m.addStage(&f, l, stage)

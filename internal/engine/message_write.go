@@ -63,6 +63,7 @@ type mailing struct {
 	assignments map[entitlement.AssignmentID]entitlement.Assignment
 	packages    map[entitlement.PackageID]entitlement.Package
 	policies    map[entitlement.PolicyID]entitlement.Policy
+	emergencies map[entitlement.RequestID]entitlement.EmergencyReview
 	staff       *staff // nil until somebody asks for it
 	letters     []letter
 }
@@ -84,6 +85,7 @@ type subject struct {
 	stage      int // of the approval; -1 for none
 	pkg        entitlement.Package
 	policy     entitlement.Policy
+	emergency  entitlement.EmergencyReview
 }
 
 // load reads what the notices are about.
@@ -94,6 +96,9 @@ func (m *mailing) load(due []entitlement.Notice) error {
 		return err
 	}
 	if m.approvals, err = m.tx.ApprovalsByID(m.ctx, ids); err != nil {
+		return err
+	}
+	if err := m.loadEmergencies(due); err != nil {
 		return err
 	}
 	assignments := distinct(due, func(n *entitlement.Notice) entitlement.AssignmentID { return n.Assignment })
@@ -112,6 +117,7 @@ func (m *mailing) load(due []entitlement.Notice) error {
 		for _, stage := range s.approval.Stages {
 			stages = append(stages, stage.Settings)
 		}
+		stages = append(stages, entitlement.StageSettings{Primary: s.emergency.Bypassed, FallbackPrimary: s.emergency.Reviewers})
 	}
 	m.packages, err = index(m.ctx, distinct(subjects, (*subject).packageID), m.tx.Packages, func(p *entitlement.Package) entitlement.PackageID { return p.ID })
 	if err != nil {
@@ -145,6 +151,7 @@ func (m *mailing) subject(n entitlement.Notice) subject {
 	s := subject{
 		notice: n, request: m.requests[n.Request], assignment: m.assignments[n.Assignment], approval: m.approvals[n.Request], stage: -1,
 	}
+	s.emergency = m.emergencies[n.Request]
 	s.pkg, s.policy = m.packages[s.packageID()], m.policies[s.policyID()]
 	if n.Stage != "" {
 		s.stage = slices.IndexFunc(s.approval.Stages, func(st entitlement.Stage) bool { return st.ID == n.Stage })
@@ -202,6 +209,8 @@ func (s *subject) moot(now time.Time) bool {
 		return !ok || stage.Status != entitlement.StageInProgress
 	case entitlement.AccessEndsSoon:
 		return !s.assignment.Extendable(s.policy, now)
+	case entitlement.EmergencyReviewNeeded, entitlement.EmergencyReminder, entitlement.EmergencyMissed:
+		return !s.emergency.Pending()
 	}
 	return false
 }

@@ -34,6 +34,8 @@ func (e *Engine) RunSweeps(ctx context.Context, tenant directory.TenantID, now t
 			n, err = e.sweepPending(ctx, tx, s, now, limit)
 		case store.WorkException:
 			n, err = e.endException(ctx, tx, s, now)
+		case store.WorkEmergency:
+			n, err = e.lapseEmergency(ctx, tx, s, now)
 		case store.WorkSent:
 			err = forgetSent(ctx, tx, s, now, limit)
 		default:

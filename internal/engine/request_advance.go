@@ -277,6 +277,9 @@ func (e *Engine) finishDelivery(ctx context.Context, tx store.Tx, d *delivery, c
 			return err
 		}
 	}
+	if err := e.openEmergency(ctx, tx, s, now); err != nil {
+		return err
+	}
 	if !s.stopped {
 		from := s.request
 		if n := len(s.changes); n > 0 {

@@ -72,6 +72,13 @@ const (
 	AccessExtended    MessageEvent = "assignment.extended"         // 28
 	AccessEnded       MessageEvent = "assignment.ended"            // 29
 	AccessRemoved     MessageEvent = "assignment.removed"          // 30
+
+	// Emergencies have no rows of their own; a review is told like row 35.
+	EmergencyTold         MessageEvent = "emergency.used"
+	EmergencyReviewNeeded MessageEvent = "emergency.review_needed"
+	EmergencyReminder     MessageEvent = "emergency.review_reminder"
+	EmergencyMissed       MessageEvent = "emergency.review_overdue"
+	EmergencyDecided      MessageEvent = "emergency.reviewed"
 )
 
 // Silenced reports whether a policy that switches assignment notifications
@@ -96,6 +103,8 @@ const (
 	ToOwners     Audience = "owners"     // owners of the catalog and package managers
 	ToManagers   Audience = "managers"   // assignment managers of the catalog
 	ToGovernors  Audience = "governors"  // Identity Governance Administrators
+	ToBypassed   Audience = "bypassed"   // who would have had to approve but for an emergency
+	ToReviewers  Audience = "reviewers"  // who reviews the emergency
 )
 
 // audiences says who gets the message of an event. Who belongs to several
@@ -125,6 +134,22 @@ var audiences = map[MessageEvent][]Audience{
 	AccessExtended:    {ToTarget},
 	AccessEnded:       {ToTarget},
 	AccessRemoved:     {ToTarget},
+
+	EmergencyTold:         {ToBypassed, ToOwners},
+	EmergencyReviewNeeded: {ToReviewers},
+	EmergencyReminder:     {ToReviewers},
+	EmergencyMissed:       {ToOwners, ToGovernors, ToReviewers},
+	EmergencyDecided:      {ToRequestor, ToBypassed},
+}
+
+// AboutEmergency reports whether the event tells of an emergency or of the
+// review that looks back at it.
+func (e MessageEvent) AboutEmergency() bool {
+	switch e {
+	case EmergencyTold, EmergencyReviewNeeded, EmergencyReminder, EmergencyMissed, EmergencyDecided:
+		return true
+	}
+	return false
 }
 
 // Audiences returns who gets the message of the event.
@@ -136,6 +161,6 @@ func MessageEvents() []MessageEvent {
 		RequestReceived, RequestMadeForYou, ApprovalNeeded, ApprovalReminder, ApprovalEscalated, ApprovalPassedOn, RequestMovedOn,
 		ApprovalDecided, RequestDenied, RequestTimedOut, ApprovalTimedOut, RequestLater, RequestWithdrawn, RequestCanceled,
 		ApprovalFallback, ApprovalDeadEnd, AccessReady, AccessPartly, AccessFailed, AccessGiven, AccessEndsSoon, AccessExtended,
-		AccessEnded, AccessRemoved,
+		AccessEnded, AccessRemoved, EmergencyTold, EmergencyReviewNeeded, EmergencyReminder, EmergencyMissed, EmergencyDecided,
 	}
 }

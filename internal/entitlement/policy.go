@@ -111,6 +111,7 @@ type Policy struct {
 	Review         *ReviewSettings
 	Questions      []Question
 	Automatic      *AutomaticSettings
+	Emergency      *EmergencySettings // nil: the policy is an ordinary one
 
 	AssignmentNotificationDisabled bool
 	ExtensionStages                []ExtensionStage
@@ -249,7 +250,7 @@ type VerifiedCredential struct {
 func (p Policy) ApprovalRequired(kind RequestKind) bool {
 	switch kind {
 	case UserAdd, OnBehalfAdd, AdminAdd:
-		return p.Approval.RequiredForAdd
+		return p.Approval.RequiredForAdd && p.Emergency == nil
 	case UserExtend, UserUpdate:
 		return p.Approval.RequiredForUpdate
 	}

@@ -33,7 +33,7 @@ func (p Policy) Check(before Policy, maxStages int, now time.Time) error {
 		return fault.New(fault.Invalid, "InvalidModel", "description holds at most %d characters.", maxDescription).At("description")
 	}
 	for _, check := range []func() error{
-		p.checkScope, p.checkPlaces, p.checkRules, p.checkAutomatic,
+		p.checkScope, p.checkPlaces, p.checkRules, p.checkAutomatic, p.checkEmergency,
 		func() error { return p.checkExpiration(before, now) },
 		func() error { return p.Approval.check(maxStages) },
 		p.checkReview, p.checkQuestions,
@@ -137,6 +137,9 @@ func (p Policy) Completed(before Policy, newID func() string) Policy {
 		if p.Approval.Stages[i].TimeOut == "" {
 			p.Approval.Stages[i].TimeOut = defaultTimeOut
 		}
+	}
+	if p.Emergency != nil && p.Emergency.ReviewWithin == "" {
+		p.Emergency.ReviewWithin = defaultReviewWithin // the copy that withLevels made
 	}
 	p.Questions = withIDs(p.Questions, before.Questions, newID)
 	for i := range p.ExtensionStages {

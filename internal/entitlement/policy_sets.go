@@ -35,6 +35,11 @@ func (p Policy) WithSets(f func(SubjectSet) SubjectSet) Policy {
 		a := *p.Automatic
 		p.Automatic = &a
 	}
+	if p.Emergency != nil {
+		x := *p.Emergency
+		replace(&x.Reviewers)
+		p.Emergency = &x
+	}
 	p.Questions = slices.Clone(p.Questions)
 	p.ExtensionStages = slices.Clone(p.ExtensionStages)
 	p.VerifiedCredentials = slices.Clone(p.VerifiedCredentials)

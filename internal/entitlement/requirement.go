@@ -15,6 +15,7 @@ type Requirement struct {
 	Schedule          Schedule
 	Questions         []Question
 	Answers           []Answer // given before, by somebody who has the package
+	Emergency         bool     // access comes at once and is reviewed afterwards
 }
 
 // Requirement returns what the policy asks of requestors; given are the
@@ -22,8 +23,8 @@ type Requirement struct {
 func (p Policy) Requirement(given []Answer) Requirement {
 	return Requirement{
 		Policy: p.ID, DisplayName: p.DisplayName, Description: p.Description,
-		ApprovalForAdd: p.Approval.RequiredForAdd, ApprovalForUpdate: p.Approval.RequiredForUpdate,
-		Justification: p.Approval.RequestorJustificationRequired, CustomSchedule: p.Requestor.CustomSchedule,
+		ApprovalForAdd: p.ApprovalRequired(UserAdd), ApprovalForUpdate: p.ApprovalRequired(UserUpdate),
+		Justification: p.asksWhy(), Emergency: p.Emergency != nil, CustomSchedule: p.Requestor.CustomSchedule,
 		Schedule: Schedule{Expiration: p.Expiration}, Questions: InSequence(p.Questions), Answers: given,
 	}
 }

@@ -177,11 +177,17 @@ func (s Submission) checkJustification(f Facts) error {
 	if utf8.RuneCountInString(s.Justification) > MaxJustification {
 		return fault.New(fault.Invalid, "InvalidModel", "justification is longer than %d characters.", MaxJustification).At("justification")
 	}
-	if f.Policy.Approval.RequestorJustificationRequired && !f.Admin && strings.TrimSpace(s.Justification) == "" {
+	if f.Policy.asksWhy() && (!f.Admin || f.Policy.Emergency != nil) && strings.TrimSpace(s.Justification) == "" {
 		return fault.New(fault.Invalid, "JustificationRequired",
 			"The policy %q asks requestors to say why; set justification.", f.Policy.DisplayName).At("justification")
 	}
 	return nil
+}
+
+// asksWhy reports whether requestors have to say why. In an emergency they
+// always do: those who review it have nothing else to go by.
+func (p Policy) asksWhy() bool {
+	return p.Approval.RequestorJustificationRequired || p.Emergency != nil
 }
 
 // checkCredentials refuses people whom the policy asks for a verified
@@ -210,6 +216,9 @@ func (s Submission) NewRequest(id RequestID, f Facts, by Actor, delay time.Durat
 		CreatedAt: f.Now, NotBefore: f.Now.Add(delay),
 		Schedule: s.Schedule, Justification: s.Justification, Answers: answers,
 		ApprovalNeeded: f.Policy.ApprovalRequired(s.Kind) && !f.Bypass,
+	}
+	if f.Policy.Emergency != nil {
+		r.NotBefore = f.Now
 	}
 	if s.Kind == AdminAdd {
 		r.Requestor = f.Target.ID // requests.md section 4: the subject who was assigned
@@ -248,26 +257,36 @@ func (p Policy) rank() int {
 }
 
 // Best keeps the most specific ones of the policies that fit somebody, in
-// their order.
+// their order, and behind them those for emergencies: they stand in nobody's
+// way.
 func Best(fitting []Policy) []Policy {
-	var best []Policy
+	var best, emergency []Policy
 	for _, p := range fitting {
 		switch {
+		case p.Emergency != nil:
+			emergency = append(emergency, p)
 		case len(best) == 0 || p.rank() < best[0].rank():
 			best = []Policy{p}
 		case p.rank() == best[0].rank():
 			best = append(best, p)
 		}
 	}
-	return best
+	return append(best, emergency...)
 }
 
 // Choose picks the policy for somebody who named none, among those that fit:
 // the most specific one. Several equally specific ones are a
-// "PolicySelectionRequired" that lists them; none is "PolicyNotApplicable".
+// "PolicySelectionRequired" that lists them; none is "PolicyNotApplicable". A
+// policy for emergencies is never chosen: who wants it names it.
 func Choose(fitting []Policy) (Policy, error) {
 	best := Best(fitting)
-	switch len(best) {
+	ordinary := slices.DeleteFunc(slices.Clone(best), func(p Policy) bool { return p.Emergency != nil })
+	if len(ordinary) < len(best) && len(ordinary) == 0 {
+		return Policy{}, fault.New(fault.Invalid, "PolicyNotApplicable",
+			"Only the policy %s (%s) applies, which is for emergencies. Name it in assignment.assignmentPolicyId if this is one: the access is given at once, "+
+				"those who would have approved are told, and it is reviewed.", best[0].ID, best[0].DisplayName).At("assignment.assignmentPolicyId")
+	}
+	switch best = ordinary; len(best) {
 	case 0:
 		return Policy{}, fault.New(fault.Invalid, "PolicyNotApplicable",
 			"No policy of this access package accepts a request for this target.")

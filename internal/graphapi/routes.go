@@ -18,6 +18,7 @@ const (
 	accessPackage    = packages + "/{package}"
 	available        = em + "/availableAccessPackages"
 	exceptions       = accessPackage + "/grantkeep.incompatibilityExceptions"
+	emergencies      = em + "/grantkeep.emergencyReviews"
 	roleScopes       = accessPackage + "/resourceRoleScopes|accessPackageResourceRoleScopes"
 	resources        = em + "/resources|accessPackageResources"
 	allRoleScopes    = em + "/resourceRoleScopes|accessPackageResourceRoleScopes"
@@ -224,6 +225,13 @@ func routes() []route {
 		{"GET", approval + "/pendingSteps", betaOnly, pendingStages.list, asPerson},
 		{"GET", approval + "/pendingSteps/{stage}", betaOnly, pendingStages.get, asPerson},
 		{"PATCH", stages + "/{stage}", both, decideStage, asPerson},
+
+		{"GET", emergencies, both, listEmergencies, signedIn},
+		{"GET", emergencies + "/$count", both, countEmergencies, signedIn},
+		{"GET", emergencies + myOwn, both, listMyEmergencies, asPerson},
+		{"GET", emergencies + myOwn + "/$count", both, countMyEmergencies, asPerson},
+		{"GET", emergencies + "/{emergency}", both, getEmergency, signedIn},
+		{"PATCH", emergencies + "/{emergency}", both, reviewEmergency, asPerson},
 
 		{"GET", connectedOrgs, both, listOrganizations, signedIn},
 		{"POST", connectedOrgs, both, createOrganization, signedIn},

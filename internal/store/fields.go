@@ -62,6 +62,9 @@ var Fields = map[string]map[string]FieldType{
 	"approvals":        {"id": Text, "catalog": Text, "target": Text, "requestor": Text, "createdBy": Text},
 	"approvals.stages": {"status": Text, "reviewResult": Text},
 	"approvals.asked":  {"ref": Text},
+	"emergencies": {
+		"id": Text, "catalog": Text, "package": Text, "target": Text, "status": Text, "openedAt": Instant, "dueAt": Instant,
+	},
 	"exceptions": {
 		"id": Text, "package": Text, "other": Text, "group": Text, "target": Text,
 		"from": Instant, "until": Instant, "createdAt": Instant,

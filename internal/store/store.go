@@ -164,6 +164,9 @@ type Reader interface {
 	// ExceptionsFor returns the exceptions of the targets whose time it is.
 	ExceptionsFor(ctx context.Context, targets []directory.ObjectID, now time.Time) ([]entitlement.Exception, error)
 
+	Emergency(ctx context.Context, id entitlement.RequestID) (entitlement.EmergencyReview, error)
+	Emergencies(ctx context.Context, q query.List) (query.Page[entitlement.EmergencyReview], error)
+
 	// PackagesOffered is Packages for those of published catalogs that have a
 	// policy which takes requests and may be for one of the objects
 	// (entitlement.Policy.Audience). The use case decides exactly.
@@ -315,6 +318,7 @@ type Tx interface {
 	Hold(ctx context.Context, ids []directory.ObjectID) error
 	PutException(ctx context.Context, x entitlement.Exception, why audit.Record) error
 	DeleteException(ctx context.Context, id entitlement.ExceptionID, why audit.Record) error
+	PutEmergency(ctx context.Context, x entitlement.EmergencyReview, why audit.Record) error
 
 	// PutRequest takes one record for each thing that happened, in order.
 	// There is at most one open request for a target and a package.
@@ -425,6 +429,7 @@ const (
 	WorkSent    WorkKind = "sent"    // keys of clients that have expired are forgotten
 
 	WorkException WorkKind = "exception" // the exception Ref from a rule ends
+	WorkEmergency WorkKind = "emergency" // the review of the emergency Ref is overdue
 )
 
 // Work is what goes through many rows, batch by batch.

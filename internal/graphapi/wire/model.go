@@ -15,6 +15,7 @@ type model struct {
 	available       *Entity[entitlement.PackageView]
 	requirement     *Entity[entitlement.Requirement]
 	exception       *Entity[entitlement.ExceptionView]
+	emergency       *Entity[entitlement.EmergencyReviewView]
 	violation       *Entity[entitlement.ViolationView]
 	resource        *Entity[entitlement.ResourceView]
 	role            *Entity[entitlement.RoleView]
@@ -62,6 +63,7 @@ func newModel() *model {
 		available:           new(Entity[entitlement.PackageView]),
 		requirement:         new(Entity[entitlement.Requirement]),
 		exception:           new(Entity[entitlement.ExceptionView]),
+		emergency:           new(Entity[entitlement.EmergencyReviewView]),
 		violation:           new(Entity[entitlement.ViolationView]),
 		resource:            new(Entity[entitlement.ResourceView]),
 		role:                new(Entity[entitlement.RoleView]),
@@ -107,6 +109,7 @@ func newModel() *model {
 	m.declareAvailable()
 	m.declareRequirement()
 	m.declareException()
+	m.declareEmergency()
 	m.declareViolation()
 	m.declareResource()
 	m.declareRoleScope()
@@ -144,6 +147,7 @@ var (
 	AvailablePackage  = schema.available // a package as requestors see it
 	Requirement       = schema.requirement
 	Exception         = schema.exception // ours
+	Emergency         = schema.emergency // ours
 	Violation         = schema.violation // ours
 	Resource          = schema.resource
 	ResourceRole      = schema.role

@@ -43,6 +43,7 @@ func (m *model) declarePolicy() {
 				object(renamed("notificationSettings", "accessPackageNotificationSettings"), notificationSettings, settings).
 					orElse(func(p *policyView) { p.AssignmentNotificationDisabled = false }),
 				credentialSettings(),
+				emergencyOfPolicy(),
 				instant(both("createdDateTime"), func(p *policyView) *time.Time { return &p.CreatedAt }).filter("createdAt").ro(),
 				instant(both("modifiedDateTime"), func(p *policyView) *time.Time { return &p.ModifiedAt }).filter("modifiedAt").ro(),
 				text(onlyBeta("createdBy"), func(p *policyView) *string { return &p.CreatedBy }).ro(),
@@ -61,6 +62,7 @@ func (m *model) declarePolicy() {
 						return notificationSettings.decode(r.inside(), body, &p.Policy)
 					},
 				},
+				takeEmergency(),
 				m.takeStages("customExtensionStageSettings", false),
 				m.takeStages("customExtensionHandlers", true),
 			},

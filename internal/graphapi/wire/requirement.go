@@ -27,6 +27,7 @@ func (m *model) declareRequirement() {
 			answers(onlyBeta("existingAnswers"), func(r *requirement) *[]entitlement.Answer { return &r.Answers }),
 			scheduleOf(func(r *requirement) *entitlement.Schedule { return &r.Schedule }),
 			questions(func(r *requirement) *[]question { return &r.Questions }).ro(),
+			flag(both(emergencyAnnotation), func(r *requirement) *bool { return &r.Emergency }).ro().unless(func(r *requirement) bool { return !r.Emergency }),
 		},
 	}}
 	m.requirement.build()

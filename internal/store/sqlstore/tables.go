@@ -30,6 +30,7 @@ const (
 	barredGroupTable
 	packageRoleTable
 	exceptionTable
+	emergencyTable
 	organizationTable
 	organizationSourceTable
 	organizationSponsorTable
@@ -128,6 +129,11 @@ func tables() [tableCount]*table {
 				"id", "version", "package_id", "other_id", "group_id", "target_id", "from_at", "until_at", "created_at", "doc",
 			},
 			types: []string{text, bigint, text, text, text, text, bigint, bigint, bigint, text},
+		},
+		emergencyTable: {
+			name: "emergency_review", key: 1, guard: nextVersion,
+			columns: []string{"id", "version", "catalog_id", "package_id", "target_id", "status", "opened_at", "due_at", "doc"},
+			types:   []string{text, bigint, text, text, text, text, bigint, bigint, text},
 		},
 		organizationTable: {
 			name: "connected_organization", key: 1, guard: nextVersion,

@@ -20,6 +20,7 @@ func ruleTests() map[string]func(world) {
 		"packages that give roles":                       func(w world) { packagesGiving(w) },
 		"assignments with something else beside":         func(w world) { combined(w) },
 		"exceptions come back, by target and by package": func(w world) { exceptions(w) },
+		"reviews of emergencies come back, by status":    func(w world) { emergencies(w) },
 		"who holds an object makes others wait":          func(w world) { held(w) },
 	}
 }
@@ -234,6 +235,33 @@ func exceptions(w world) {
 	if err == nil {
 		w.Error("a deleted exception is still there")
 	}
+}
+
+func emergencies(w world) {
+	x := entitlement.EmergencyReview{
+		ID: newID[entitlement.RequestID](), Catalog: "c", Package: "p", Target: "t", Status: entitlement.EmergencyOpen,
+		OpenedAt: start, DueAt: start.Add(time.Hour), Barred: []directory.ObjectID{"t"},
+	}
+	put := func(x entitlement.EmergencyReview) {
+		w.Helper()
+		w.write(func(ctx context.Context, tx store.Tx) error {
+			return tx.PutEmergency(ctx, x, record(audit.KindEmergency, string(x.ID), start))
+		})
+	}
+	waiting := func() int64 {
+		return look(w, func(ctx context.Context, r store.Reader) (query.Page[entitlement.EmergencyReview], error) {
+			return r.Emergencies(ctx, query.List{Where: query.Compare{Field: "status", Value: string(entitlement.EmergencyOpen)}, Limit: 1, Count: true})
+		}).Count
+	}
+	put(x)
+	x.Version = 1
+	same(w, "review", look(w, func(ctx context.Context, r store.Reader) (entitlement.EmergencyReview, error) {
+		return r.Emergency(ctx, x.ID)
+	}), x)
+	same(w, "open ones", waiting(), int64(1))
+	x.Status = entitlement.EmergencyKept
+	put(x)
+	same(w, "open ones after the decision", waiting(), int64(0))
 }
 
 // held lets two transactions hold the same object. The second one gets it

@@ -156,6 +156,25 @@ CREATE TABLE incompatibility_exception (
 CREATE INDEX exception_package ON incompatibility_exception (tenant_id, package_id, id);
 CREATE INDEX exception_target ON incompatibility_exception (tenant_id, target_id, until_at);
 
+-- Uses of policies for emergencies, and what those said who looked back at them. id is that of the request;
+-- a row of work says when a review is overdue.
+CREATE TABLE emergency_review (
+    tenant_id  BIGINT NOT NULL,
+    id         TEXT   NOT NULL,
+    version    BIGINT NOT NULL,
+    catalog_id TEXT   NOT NULL,
+    package_id TEXT   NOT NULL,
+    target_id  TEXT   NOT NULL,
+    status     TEXT   NOT NULL CHECK (status IN ('open', 'overdue', 'accessKept', 'accessRemoved')),
+    opened_at  BIGINT NOT NULL,
+    due_at     BIGINT NOT NULL,
+    doc        TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX emergency_status ON emergency_review (tenant_id, status, id);
+CREATE INDEX emergency_target ON emergency_review (tenant_id, target_id, id);
+CREATE INDEX emergency_package ON emergency_review (tenant_id, package_id, id);
+
 -- Another organization whose people may ask for access; doc holds the sources and sponsors too.
 CREATE TABLE connected_organization (
     tenant_id    BIGINT NOT NULL,
