@@ -172,6 +172,7 @@ const (
 	EmergencyOverdue  Action = "Miss the review of emergency access" // ours
 
 	AutomaticHeld      Action = "Hold back automatic assignment changes"   // ours
+	AutomaticDropped   Action = "Discard automatic assignment changes"     // ours
 	AutomaticConfirmed Action = "Confirm automatic assignment changes"     // ours
 	AutomaticLimit     Action = "Reach the limit of automatic assignments" // ours
 

@@ -172,9 +172,6 @@ func (w *automaticWork) take(user directory.ObjectID, pkg entitlement.PackageID,
 	}
 }
 
-// size is how many objects will be put.
-func (w *automaticWork) size() int { return len(w.adds) + len(w.changes) }
-
 // carryOut writes what was noted. Whom incompatible access keeps from a
 // package is told by a request that fails; known says of whom that was told
 // before.

@@ -88,18 +88,27 @@ func (e *Engine) ConfirmChange(ctx context.Context, who authz.Caller, id entitle
 
 // DiscardChange takes back the change of an automatic policy that was held
 // back: the policy gets the reach again that is in force or, if none is, is
-// automatic no longer. Faults: as ConfirmChange.
+// automatic no longer. Where the policy stands and it is people who changed,
+// nothing is done about them until they change again or it is time to look at
+// everybody. Faults: as ConfirmChange.
 func (e *Engine) DiscardChange(ctx context.Context, who authz.Caller, id entitlement.PolicyID, check func(entitlement.PendingChange) error) error {
 	return e.do(ctx, who, audit.PolicyUpdated, audit.KindPolicy, string(id), func(tx store.Tx) error {
 		before, s, err := e.waiting(ctx, tx, who, id, check)
 		if err != nil {
 			return err
 		}
+		now := e.clock.Now()
+		if s.Stands() {
+			why := e.record(ctx, who.Actor, now, audit.AutomaticDropped, audit.KindPolicy, string(id), before.DisplayName)
+			if err := tx.Note(ctx, why); err != nil {
+				return err
+			}
+			return tx.PutRollout(ctx, s.Drop(now))
+		}
 		earlier, err := inForce(ctx, tx, s)
 		if err != nil {
 			return err
 		}
-		now := e.clock.Now()
 		after := before.Restored(earlier)
 		after.Stamp = stampEdit(before.Stamp, who, now)
 		why := e.record(ctx, who.Actor, now, audit.PolicyUpdated, audit.KindPolicy, string(id), before.DisplayName)

@@ -42,6 +42,11 @@ func (e *Engine) decideTouched(ctx context.Context, tenant directory.TenantID, n
 		if err != nil {
 			return err
 		}
+		crowd := e.newCrowdGuard(ctx, tx, now)
+		suspect, err := crowd.suspects(int64(len(due)), len(due) < limit)
+		if err != nil || suspect {
+			return err // everything stays due; the plans come first
+		}
 		ids, known := make([]directory.ObjectID, len(due)), map[directory.ObjectID]entitlement.Touched{}
 		for i, t := range due {
 			ids[i], known[t.User] = t.User, t
@@ -57,18 +62,23 @@ func (e *Engine) decideTouched(ctx context.Context, tenant directory.TenantID, n
 		w := e.newAutomaticWork(ctx, tx, now)
 		plans := make([][]entitlement.Planned, len(a.pending))
 		for _, id := range ids {
-			if w.size() >= mostChanges {
+			if crowd.size >= mostChanges {
 				break // the rest stays due
 			}
 			n++
 			for _, pkg := range a.packages() {
-				w.take(id, pkg, c.facts(id, pkg, a.inForce[pkg], now).Decide())
+				if !a.waitsForPeople(pkg) {
+					crowd.take(id, pkg, c.facts(id, pkg, a.inForce[pkg], now).Decide())
+				}
 			}
 			for i, p := range a.pending {
 				pkg := p.rollout.Package
 				kind, _ := entitlement.PlanFor(c.facts(id, pkg, a.with(p.wanted), now).Decide())
 				plans[i] = append(plans[i], entitlement.Planned{User: id, Kind: kind})
 			}
+		}
+		if err := crowd.pass(w); err != nil {
+			return err
 		}
 		for i, p := range a.pending {
 			if err := tx.Replan(ctx, p.rollout.Policy, p.rollout.Plan, plans[i]); err != nil {

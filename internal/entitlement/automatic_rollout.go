@@ -30,6 +30,7 @@ const (
 	RolloutHold    RolloutEvent = "hold"    // the plan is ready and touches too many
 	RolloutGo      RolloutEvent = "go"      // the plan is ready, or somebody has confirmed it
 	RolloutDone    RolloutEvent = "done"    // the plan is carried out
+	RolloutDrop    RolloutEvent = "drop"    // the plan is not wanted, though the rule stands
 )
 
 // rolloutTransitions is the whole life of a rollout. What is not listed cannot
@@ -48,6 +49,7 @@ var rolloutTransitions = []struct {
 	{RolloutPlanning, RolloutHold, RolloutWaiting},
 	{RolloutPlanning, RolloutGo, RolloutWorking},
 	{RolloutWaiting, RolloutGo, RolloutWorking},
+	{RolloutWaiting, RolloutDrop, RolloutIdle},
 	{RolloutWorking, RolloutDone, RolloutIdle},
 }
 
@@ -102,6 +104,14 @@ type Rollout struct {
 
 	// What the plan holds, as counted when it was made.
 	Users, Adds, Removes int64
+
+	// People says that it was people who changed and not the rule, and so many
+	// that what the rule does about them waits for the plan, too.
+	People bool
+
+	// What the rule in force has done since Since because people changed.
+	Since                   time.Time
+	SinceAdds, SinceRemoves int64
 
 	// Reads and Groups are what the rules in force, and those wanted, ask
 	// about.
@@ -172,12 +182,45 @@ func (s Rollout) Go(now time.Time) Rollout {
 	return s.moved(RolloutGo, now)
 }
 
+// Drop ends the rollout without its plan, until it is time to look again. Only
+// what a rule does that stands can be dropped.
+func (s Rollout) Drop(now time.Time) Rollout { return s.moved(RolloutDrop, now.Add(LookAgain)) }
+
+// Stands reports whether the rollout is about the version that is in force: the
+// policy stays as it is, whatever becomes of the plan.
+func (s Rollout) Stands() bool { return s.InForce == s.Wanted && s.Ended == s.End }
+
+// Suspect begins the way to a plan because so many people have changed that
+// the rule should not follow them unseen.
+func (s Rollout) Suspect(now time.Time) Rollout {
+	s = s.Start(now).Follow(0, 0, now)
+	s.People = true
+	return s
+}
+
+// guardWindow is how long the guard adds up what single changes of people do:
+// an import that goes wrong sends them one by one.
+const guardWindow = time.Hour
+
+// Follow adds up what the rule does about people who changed.
+func (s Rollout) Follow(adds, removes int64, now time.Time) Rollout {
+	if now.Sub(s.Since) > guardWindow {
+		s.Since, s.SinceAdds, s.SinceRemoves = now, 0, 0
+	}
+	s.SinceAdds += adds
+	s.SinceRemoves += removes
+	return s
+}
+
 // Done ends the rollout until it is time to look again.
 func (s Rollout) Done(now time.Time) Rollout { return s.moved(RolloutDone, now.Add(LookAgain)) }
 
 func (s Rollout) moved(e RolloutEvent, due time.Time) Rollout {
 	s = s.step(e)
 	s.DueAt = due
+	if s.People && !s.Phase.Open() { // there was a word on it
+		s.People, s.Since, s.SinceAdds, s.SinceRemoves = false, time.Time{}, 0, 0
+	}
 	return s
 }
 
@@ -218,6 +261,13 @@ type Guard struct {
 	Minimum int // so many people never need a confirmation
 }
 
+// Follows reports whether the rule may have done as much about people who
+// changed as the rollout has added up; users is how many there are.
+func (g Guard) Follows(s Rollout, users int64) bool {
+	limit := g.Limit(users)
+	return limit < 0 || max(s.SinceAdds, s.SinceRemoves) <= limit
+}
+
 // Limit is the most people who may be touched without a confirmation, of so
 // many users; negative if there is no limit.
 func (g Guard) Limit(users int64) int64 {
@@ -229,8 +279,11 @@ func (g Guard) Limit(users int64) int64 {
 
 // Holds reports whether the plan has to be confirmed.
 func (g Guard) Holds(s Rollout) bool {
-	limit := g.Limit(s.Users)
-	return limit >= 0 && max(s.Adds, s.Removes) > limit
+	limit, adds, removes := g.Limit(s.Users), s.Adds, s.Removes
+	if s.People { // what went through one by one counts
+		adds, removes = adds+s.SinceAdds, removes+s.SinceRemoves
+	}
+	return limit >= 0 && max(adds, removes) > limit
 }
 
 // PlanKind is what a plan holds for a user.

@@ -34,6 +34,7 @@ type PendingChange struct {
 	State         PendingState
 	Users         int64 // of the tenant, when they were counted
 	Adds, Removes int64 // how many get and lose access
+	People        bool  // people have changed, and not the policy
 	Limit         int64 // how many may without a confirmation; negative: any number
 }
 
@@ -41,7 +42,7 @@ type PendingChange struct {
 func (s Rollout) Pending(g Guard) PendingChange {
 	return PendingChange{
 		Policy: s.Policy, Plan: s.Plan, State: pendingStates[s.Phase],
-		Users: s.Users, Adds: s.Adds, Removes: s.Removes, Limit: g.Limit(s.Users),
+		Users: s.Users, Adds: s.Adds, Removes: s.Removes, People: s.Phase.Open() && s.Stands(), Limit: g.Limit(s.Users),
 	}
 }
 

@@ -23,6 +23,8 @@ type AutomaticReader interface {
 	// DueRollouts is DueRequests for rollouts, DueTouched for touched users.
 	DueRollouts(ctx context.Context, now time.Time, limit int) ([]entitlement.Rollout, error)
 	DueTouched(ctx context.Context, now time.Time, limit int) ([]entitlement.Touched, error)
+	// CountTouched counts the touched users that are due at now, up to most.
+	CountTouched(ctx context.Context, now time.Time, most int64) (int64, error)
 	// TouchedByID returns those of the users that are touched.
 	TouchedByID(ctx context.Context, users []directory.ObjectID) (map[directory.ObjectID]entitlement.Touched, error)
 

@@ -10,6 +10,15 @@ var PendingChange = (&Entity[pendingChange]{record: record[pendingChange]{
 	props: []property[pendingChange]{
 		guid(both("policyId"), func(c *pendingChange) *entitlement.PolicyID { return &c.Policy }).ro(),
 		choice(both("state"), alike(Names{}, entitlement.PendingStates()...), func(c *pendingChange) *entitlement.PendingState { return &c.State }).ro(),
+		told(both("cause"), func(c *pendingChange) string {
+			switch {
+			case c.State == entitlement.PendingNone:
+				return ""
+			case c.People:
+				return "people"
+			}
+			return "policy"
+		}),
 		counter("usersTotal", func(c *pendingChange) *int64 { return &c.Users }),
 		counter("usersToAdd", func(c *pendingChange) *int64 { return &c.Adds }),
 		counter("usersToRemove", func(c *pendingChange) *int64 { return &c.Removes }),

@@ -14,7 +14,7 @@ import (
 
 const (
 	rolloutColumns = `id, version, package_id, in_force, wanted, ending, ended, phase, plan, place, users, adds, removes, ` +
-		`asks_properties, asks_groups, next_due_at`
+		`people, since, since_adds, since_removes, asks_properties, asks_groups, next_due_at`
 	touchedColumns = `user_id, next_due_at, blocked`
 )
 
@@ -22,7 +22,7 @@ func scanRollout(row scanner) (entitlement.Rollout, error) {
 	var s entitlement.Rollout
 	var reads, groups string
 	err := row.Scan(&s.Policy, &s.Version, &s.Package, &s.InForce, &s.Wanted, truth{&s.End}, truth{&s.Ended}, &s.Phase, &s.Plan, &s.Cursor,
-		&s.Users, &s.Adds, &s.Removes, &reads, &groups, instant{&s.DueAt})
+		&s.Users, &s.Adds, &s.Removes, truth{&s.People}, instant{&s.Since}, &s.SinceAdds, &s.SinceRemoves, &reads, &groups, instant{&s.DueAt})
 	s.Reads, s.Groups = entitlement.SplitNames[directory.Property](reads), entitlement.SplitNames[directory.ObjectID](groups)
 	return s, err
 }
@@ -66,6 +66,14 @@ func (r *reader) AutomaticDue(ctx context.Context, now time.Time) (bool, error) 
 	due := false
 	err := r.query(ctx, statement, []any{r.no, micros(now)}, func(scanner) error { due = true; return nil })
 	return due, err
+}
+
+func (r *reader) CountTouched(ctx context.Context, now time.Time, most int64) (int64, error) {
+	return one(ctx, r, `SELECT COUNT(*) FROM (SELECT 1 FROM automatic_touched WHERE tenant_id = $1 AND next_due_at <= $2 LIMIT $3) t`,
+		[]any{r.no, micros(now), most}, func(row scanner) (n int64, err error) {
+			err = row.Scan(&n)
+			return n, err
+		})
 }
 
 func (r *reader) DueRollouts(ctx context.Context, now time.Time, limit int) ([]entitlement.Rollout, error) {

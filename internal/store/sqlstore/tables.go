@@ -294,10 +294,12 @@ func tables() [tableCount]*table {
 			name: "automatic_rollout", key: 1, guard: nextVersion,
 			columns: []string{
 				"id", "version", "package_id", "in_force", "wanted", "ending", "ended", "phase", "plan", "place", "users", "adds", "removes",
+				"people", "since", "since_adds", "since_removes",
 				"asks_properties", "asks_groups", "next_due_at",
 			},
 			types: []string{
-				text, bigint, text, bigint, bigint, integer, integer, text, bigint, text, bigint, bigint, bigint, text, text, bigint,
+				text, bigint, text, bigint, bigint, integer, integer, text, bigint, text, bigint, bigint, bigint,
+				integer, bigint, bigint, bigint, text, text, bigint,
 			},
 		},
 		planTable: {

@@ -18,7 +18,7 @@ func (t *tx) PutRollout(_ context.Context, s entitlement.Rollout) error {
 	before := s.Version
 	t.due = earlier(t.due, s.DueAt)
 	t.buf.put(rolloutTable, before, string(s.Policy), before+1, string(s.Package), s.InForce, s.Wanted, flag(s.End), flag(s.Ended),
-		string(s.Phase), s.Plan, s.Cursor, s.Users, s.Adds, s.Removes, entitlement.JoinNames(s.Reads), entitlement.JoinNames(s.Groups),
+		string(s.Phase), s.Plan, s.Cursor, s.Users, s.Adds, s.Removes, flag(s.People), microsOrNull(s.Since), s.SinceAdds, s.SinceRemoves, entitlement.JoinNames(s.Reads), entitlement.JoinNames(s.Groups),
 		microsOrNull(s.DueAt))
 	return nil
 }

@@ -600,6 +600,10 @@ CREATE TABLE automatic_rollout (
     users           BIGINT  NOT NULL,
     adds            BIGINT  NOT NULL,
     removes         BIGINT  NOT NULL,
+    people          INTEGER NOT NULL, -- they have changed, and not the policy
+    since           BIGINT,           -- ... and what single changes of theirs have done since then
+    since_adds      BIGINT  NOT NULL,
+    since_removes   BIGINT  NOT NULL,
     asks_properties TEXT    NOT NULL, -- what the rules ask about, separated by spaces
     asks_groups     TEXT    NOT NULL,
     next_due_at     BIGINT,
