@@ -61,7 +61,7 @@ func (e *Engine) Requirements(ctx context.Context, who authz.Caller, pkg entitle
 			return nil, err
 		}
 		for _, policy := range best {
-			requirements = append(requirements, policy.Requirement(given[policy.ID]))
+			requirements = append(requirements, policy.Requirement(given[policy.ID], e.clock.Now()))
 		}
 		return requirements, nil
 	})

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	. "github.com/grantkeep/grantkeep/internal/entitlement"
 	"github.com/grantkeep/grantkeep/internal/fault"
@@ -94,7 +95,7 @@ func TestQuestionsAreAskedInSequence(t *testing.T) {
 	t.Parallel()
 	questions := []Question{{ID: "c", Sequence: 2}, {ID: "a"}, {ID: "d", Sequence: 2}, {ID: "b", Sequence: 1}}
 	var ids []QuestionID
-	for _, q := range (Policy{Questions: questions}).Requirement(nil).Questions {
+	for _, q := range (Policy{Questions: questions}).Requirement(nil, time.Time{}).Questions {
 		ids = append(ids, q.ID)
 	}
 	if want := []QuestionID{"a", "b", "c", "d"}; !slices.Equal(ids, want) || questions[0].ID != "c" {

@@ -1,6 +1,10 @@
 package entitlement
 
-import "github.com/grantkeep/grantkeep/internal/directory"
+import (
+	"time"
+
+	"github.com/grantkeep/grantkeep/internal/directory"
+)
 
 // Requirement is what somebody meets who asks for a package through a policy
 // (requests.md section 16).
@@ -14,19 +18,25 @@ type Requirement struct {
 	CustomSchedule    bool // requestors may choose the period
 	Schedule          Schedule
 	Questions         []Question
-	Answers           []Answer // given before, by somebody who has the package
-	Emergency         bool     // access comes at once and is reviewed afterwards
+	Answers           []Answer  // given before, by somebody who has the package
+	Credentials       time.Time // until when the credentials that the policy asks for can be presented; zero: it asks for none
+	Emergency         bool      // access comes at once and is reviewed afterwards
 }
 
 // Requirement returns what the policy asks of requestors; given are the
-// answers of the assignment that the subject has through it.
-func (p Policy) Requirement(given []Answer) Requirement {
-	return Requirement{
+// answers of the assignment that the subject has through it. This server has
+// no way to have credentials presented, so the time for it is always up.
+func (p Policy) Requirement(given []Answer, now time.Time) Requirement {
+	r := Requirement{
 		Policy: p.ID, DisplayName: p.DisplayName, Description: p.Description,
 		ApprovalForAdd: p.ApprovalRequired(UserAdd), ApprovalForUpdate: p.ApprovalRequired(UserUpdate),
 		Justification: p.asksWhy(), Emergency: p.Emergency != nil, CustomSchedule: p.Requestor.CustomSchedule,
 		Schedule: Schedule{Expiration: p.Expiration}, Questions: InSequence(p.Questions), Answers: given,
 	}
+	if len(p.VerifiedCredentials) > 0 {
+		r.Credentials = now
+	}
+	return r
 }
 
 // TakesRequests reports whether people may ask through the policy at all,

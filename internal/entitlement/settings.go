@@ -54,6 +54,15 @@ const (
 // tenant is found, besides its id.
 const EndUserSettingsKey = "endUserSettings"
 
+// ShowsApprovers is what those who ask see of approvers where the policy
+// leaves it open: what the end user settings say, else byDefault.
+func (s TenantSettings) ShowsApprovers(byDefault bool) bool {
+	if s.EndUser == nil || !s.EndUser.Enabled {
+		return byDefault
+	}
+	return s.EndUser.ShowApproverDetails
+}
+
 // EndUserSettings are the control configuration of what people see who ask
 // for access.
 type EndUserSettings struct {

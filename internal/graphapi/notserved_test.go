@@ -7,7 +7,6 @@ var leastPercent = map[wire.Version]float64{wire.V1: 69, wire.Beta: 62}
 
 // Reasons that stand for several things.
 const (
-	noSuggestions  = "not yet: suggestions"
 	noSubjects     = "not yet: stored for no subject"
 	noAttributes   = "not yet: attributes of resources"
 	noConnectors   = "not yet: connectors of resources elsewhere"
@@ -29,18 +28,12 @@ var notServed = map[string]string{
 	"customExtensionHandler":                                     noAnswers,
 	"beta accessPackageAssignmentPolicy.customExtensionHandlers": noAnswers,
 
-	"accessPackageSuggestion":                           noSuggestions,
-	"accessPackageSuggestionReason":                     noSuggestions,
-	"accessPackageSuggestionRelatedPeopleBased":         noSuggestions,
-	"accessPackageSuggestionSelfAssignmentHistoryBased": noSuggestions,
-	"Collection(accessPackageSuggestion)":               noSuggestions,
-	"entitlementManagement.accessPackageSuggestions":    noSuggestions,
-	"accessPackageSubjectType.notSpecified":             noSubjects,
-	"accessPackageResourceAttribute":                    noAttributes,
-	"accessPackageResourceAttributeDestination":         noAttributes,
-	"accessPackageResourceAttributeQuestion":            noAttributes,
-	"accessPackageResourceAttributeSource":              noAttributes,
-	"accessPackageUserDirectoryAttributeStore":          noAttributes,
+	"accessPackageSubjectType.notSpecified":     noSubjects,
+	"accessPackageResourceAttribute":            noAttributes,
+	"accessPackageResourceAttributeDestination": noAttributes,
+	"accessPackageResourceAttributeQuestion":    noAttributes,
+	"accessPackageResourceAttributeSource":      noAttributes,
+	"accessPackageUserDirectoryAttributeStore":  noAttributes,
 
 	"externalOriginResourceConnector":                        noConnectors,
 	"accessPackageResource.externalOriginResourceConnector":  noConnectors,
@@ -77,17 +70,14 @@ var notServed = map[string]string{
 	"accessPackageCatalog.privilegeLevel": "will not: it appears in the newest SDK only, without a meaning",
 	"privilegeLevel":                      "will not: it appears in the newest SDK only, without a meaning",
 
-	"verifiableCredentialRequired":          noCredentials,
-	"verifiableCredentialRequirementStatus": noCredentials,
-	"verifiableCredentialRetrieved":         noCredentials,
-	"verifiableCredentialVerified":          noCredentials,
-	"verifiedCredentialClaims":              noCredentials,
-	"verifiedCredentialData":                noCredentials,
+	"verifiableCredentialRetrieved": noCredentials,
+	"verifiableCredentialVerified":  noCredentials,
+	"verifiedCredentialClaims":      noCredentials,
+	"verifiedCredentialData":        noCredentials,
 
 	"EM/accessPackages/{accessPackageId}/moveToCatalog":                  noResources,
 	"EM/resources/{accessPackageResourceId}/uploadSessions":              noUploads,
 	"EM/accessPackageResources/{accessPackageResourceId}/uploadSessions": noUploads,
-	"EM/accessPackageSuggestions":                                        noSuggestions,
 	"EM/externalOriginResourceConnectors":                                noConnectors,
 	"EM/accessOrchestratorRequests":                                      noOrchestrator,
 }

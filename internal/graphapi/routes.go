@@ -17,6 +17,7 @@ const (
 	packages         = em + "/accessPackages"
 	accessPackage    = packages + "/{package}"
 	available        = em + "/availableAccessPackages"
+	suggestions      = em + "/accessPackageSuggestions"
 	exceptions       = accessPackage + "/grantkeep.incompatibilityExceptions"
 	emergencies      = em + "/grantkeep.emergencyReviews"
 	roleScopes       = accessPackage + "/resourceRoleScopes|accessPackageResourceRoleScopes"
@@ -142,6 +143,9 @@ func routes() []route {
 		{"GET", available + "/$count", both, countAvailable, asPerson},
 		{"GET", available + "/{package}", both, getAvailable, asPerson},
 		{"GET", available + "/{package}/resourceRoleScopes", both, listAvailableRoleScopes, signedIn},
+
+		{"GET", suggestions + myOwn, both, listSuggestions, signedIn},
+		{"GET", suggestions + myOwn + "/$count", both, countSuggestions, signedIn},
 
 		{"GET", policies, both, listPolicies, signedIn},
 		{"POST", policies, both, createPolicy, signedIn},

@@ -172,6 +172,11 @@ type Reader interface {
 	// (entitlement.Policy.Audience). The use case decides exactly.
 	PackagesOffered(ctx context.Context, to []directory.ObjectID, q query.List) (query.Page[entitlement.Package], error)
 
+	// PackageHolders returns who of the people has which package now, or is about
+	// to, each once. PastAccess returns what somebody had.
+	PackageHolders(ctx context.Context, holders []directory.ObjectID) ([]entitlement.PackageHolder, error)
+	PastAccess(ctx context.Context, holder directory.ObjectID) ([]entitlement.PastAccess, error)
+
 	// OpenGrants returns the grants of the subjects that have not ended,
 	// those that were not given yet among them.
 	OpenGrants(ctx context.Context, subjects []directory.ObjectID) ([]entitlement.Grant, error)

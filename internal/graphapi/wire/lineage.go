@@ -107,11 +107,12 @@ func withBases(types []TypeInfo, v Version) []TypeInfo {
 // unshared are members that all types with a base happen to have, each for
 // itself.
 var unshared = map[string][]string{
-	"customCalloutExtension": {"createdDateTime", "lastModifiedDateTime"},
-	"accessPackageAnswer":    {"value"},
-	"controlConfiguration":   {"relatedPeopleInsightLevel", "showApproverDetailsToMembers"},
-	"identitySource":         {"displayName"},
-	"customExtensionData":    {"customExtensionStageInstanceDetail", "customExtensionStageInstanceId", "stage", "state"},
+	"customCalloutExtension":                {"createdDateTime", "lastModifiedDateTime"},
+	"accessPackageAnswer":                   {"value"},
+	"controlConfiguration":                  {"relatedPeopleInsightLevel", "showApproverDetailsToMembers"},
+	"identitySource":                        {"displayName"},
+	"customExtensionData":                   {"customExtensionStageInstanceDetail", "customExtensionStageInstanceId", "stage", "state"},
+	"verifiableCredentialRequirementStatus": {"expiryDateTime", "url"},
 }
 
 // shared returns the members that all types with the base have alike.

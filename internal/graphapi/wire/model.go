@@ -14,6 +14,7 @@ type model struct {
 	pkg             *Entity[entitlement.PackageView]
 	available       *Entity[entitlement.PackageView]
 	requirement     *Entity[entitlement.Requirement]
+	suggestion      *Entity[entitlement.SuggestionView]
 	exception       *Entity[entitlement.ExceptionView]
 	emergency       *Entity[entitlement.EmergencyReviewView]
 	violation       *Entity[entitlement.ViolationView]
@@ -62,6 +63,7 @@ func newModel() *model {
 		pkg:                 new(Entity[entitlement.PackageView]),
 		available:           new(Entity[entitlement.PackageView]),
 		requirement:         new(Entity[entitlement.Requirement]),
+		suggestion:          new(Entity[entitlement.SuggestionView]),
 		exception:           new(Entity[entitlement.ExceptionView]),
 		emergency:           new(Entity[entitlement.EmergencyReviewView]),
 		violation:           new(Entity[entitlement.ViolationView]),
@@ -108,6 +110,7 @@ func newModel() *model {
 	m.declarePackage()
 	m.declareAvailable()
 	m.declareRequirement()
+	m.declareSuggestion()
 	m.declareException()
 	m.declareEmergency()
 	m.declareViolation()
@@ -146,6 +149,7 @@ var (
 	Package           = schema.pkg
 	AvailablePackage  = schema.available // a package as requestors see it
 	Requirement       = schema.requirement
+	Suggestion        = schema.suggestion
 	Exception         = schema.exception // ours
 	Emergency         = schema.emergency // ours
 	Violation         = schema.violation // ours

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"strings"
+	"time"
 
 	"github.com/grantkeep/grantkeep/internal/directory"
 	"github.com/grantkeep/grantkeep/internal/entitlement"
@@ -23,7 +24,7 @@ func (m *model) declareRequirement() {
 			flag(renamed("isApprovalRequiredForUpdate", "isApprovalRequiredForExtension"), func(r *requirement) *bool { return &r.ApprovalForUpdate }).ro(),
 			flag(both("isRequestorJustificationRequired"), func(r *requirement) *bool { return &r.Justification }).ro(),
 			flag(renamed("allowCustomAssignmentSchedule", "isCustomAssignmentScheduleAllowed"), func(r *requirement) *bool { return &r.CustomSchedule }).ro(),
-			fixed[requirement](onlyBeta("verifiableCredentialRequirementStatus"), "graph.verifiableCredentialRequirementStatus", "null"),
+			credentialStatus(),
 			answers(onlyBeta("existingAnswers"), func(r *requirement) *[]entitlement.Answer { return &r.Answers }),
 			scheduleOf(func(r *requirement) *entitlement.Schedule { return &r.Schedule }),
 			questions(func(r *requirement) *[]question { return &r.Questions }).ro(),
@@ -31,6 +32,28 @@ func (m *model) declareRequirement() {
 		},
 	}}
 	m.requirement.build()
+}
+
+// credentialRequired is what a requestor meets whom the policy asks for
+// credentials. There is no url: nothing here takes them.
+var credentialRequired = complexType(record[requirement]{
+	name: onlyBeta("verifiableCredentialRequired"), annotated: true,
+	props: []property[requirement]{
+		instant(both("expiryDateTime"), func(r *requirement) *time.Time { return &r.Credentials }).ro(),
+		fixed[requirement](both("url"), "Edm.String", "null"),
+	},
+})
+
+// credentialStatus is null where no credential is asked for.
+func credentialStatus() property[requirement] {
+	p := shown(onlyBeta("verifiableCredentialRequirementStatus"), "graph.verifiableCredentialRequirementStatus", func(b []byte, r *requirement, s *Shape) []byte {
+		if r.Credentials.IsZero() {
+			return append(b, "null"...)
+		}
+		return credentialRequired.append(b, r, s)
+	})
+	p.parts = credentialRequired
+	return p
 }
 
 // subjectBody is the body of getApplicablePolicyRequirements. v1.0 has none
