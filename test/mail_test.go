@@ -2,6 +2,7 @@ package test
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -12,7 +13,10 @@ func cmdMail(ts *testscript.TestScript, _ bool, args []string) {
 	s := of(ts)
 	s.send(ts, "GET", "/_emulator/messages", nil)
 	all, _ := member(ts, "messages").([]any)
-	to := args[0] + "@contoso.example"
+	to := args[0]
+	if !strings.Contains(to, "@") {
+		to += "@contoso.example"
+	}
 	var events []string
 	var last any
 	for _, m := range all {

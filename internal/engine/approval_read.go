@@ -168,17 +168,29 @@ func (e *Engine) approvalViews(ctx context.Context, p *people, who authz.Caller,
 func (e *Engine) hideReviewers(ctx context.Context, r store.Reader, who authz.Caller, views []entitlement.ApprovalView) error {
 	var reach authz.Reach
 	asked := false
+	about := slices.DeleteFunc(slices.Clone(views), func(v entitlement.ApprovalView) bool { return v.Target != who.ID() && v.Requestor != who.ID() })
+	var decided []entitlement.StageSettings
+	for _, v := range about {
+		for _, s := range v.Stages {
+			if s.ReviewedBy.ID != "" {
+				decided = append(decided, s.Settings)
+			}
+		}
+	}
+	shows, err := e.showsApprovers(ctx, r, decided)
+	if err != nil {
+		return err
+	}
 	for i := range views {
 		v := &views[i]
 		if v.Target != who.ID() && v.Requestor != who.ID() {
 			continue
 		}
 		for j, s := range v.Stages {
-			if s.ReviewedBy.ID == "" || s.Settings.ShowsApprovers(!e.settings.ApproversHidden) {
+			if s.ReviewedBy.ID == "" || s.Settings.ShowsApprovers(shows) {
 				continue
 			}
 			if !asked {
-				var err error
 				if reach, err = e.reach(ctx, r, who, authz.ReadRequests); err != nil && !fault.Is(err, fault.Forbidden) {
 					return err
 				}
@@ -191,6 +203,17 @@ func (e *Engine) hideReviewers(ctx context.Context, r store.Reader, who authz.Ca
 		}
 	}
 	return nil
+}
+
+// showsApprovers is what those who ask see of approvers where a policy leaves
+// it open. The settings of the tenant are read only if one of the stages does.
+func (e *Engine) showsApprovers(ctx context.Context, r store.Reader, stages []entitlement.StageSettings) (bool, error) {
+	byDefault := !e.settings.ApproversHidden
+	if !slices.ContainsFunc(stages, entitlement.StageSettings.LeavesVisibility) {
+		return byDefault, nil
+	}
+	s, err := r.TenantSettings(ctx)
+	return s.ShowsApprovers(byDefault), err
 }
 
 func reviewersOf(approvals []entitlement.Approval) []directory.ObjectID {

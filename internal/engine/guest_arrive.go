@@ -67,12 +67,13 @@ func (o outsiders) among(assignments []entitlement.Assignment) []directory.Objec
 func (e *Engine) arrive(ctx context.Context, tx store.Tx, all outsiders, steps []deliveryStep, targets map[directory.ObjectID]directory.Object, now time.Time) error {
 	var come, unknown []directory.Object
 	seen := map[directory.ObjectID]bool{}
+	asked := map[directory.ObjectID]entitlement.RequestID{}
 	for _, s := range steps {
 		id := s.request.Target
 		if _, ok := all[id]; !ok || !s.begins || s.stopped || seen[id] {
 			continue
 		}
-		seen[id] = true
+		seen[id], asked[id] = true, s.request.ID
 		come = append(come, targets[id])
 		if s.policy.Scope == entitlement.ScopeAllExternal {
 			unknown = append(unknown, targets[id])
@@ -90,6 +91,15 @@ func (e *Engine) arrive(ctx context.Context, tx store.Tx, all outsiders, steps [
 	}
 	for _, person := range come {
 		if err := e.arriveOne(ctx, tx, person, all[person.ID], names[person.ID], now); err != nil {
+			return err
+		}
+		if person.Kind != directory.KindExternal {
+			continue
+		}
+		n := entitlement.Notice{
+			ID: entitlement.NoticeID(e.newID()), Due: now, Event: entitlement.GuestInvited, Request: asked[person.ID], Guest: person.ID, At: now, By: entitlement.System,
+		}
+		if err := tx.PutNotice(ctx, n); err != nil {
 			return err
 		}
 	}

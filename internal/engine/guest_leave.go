@@ -44,6 +44,9 @@ func (e *Engine) leave(ctx context.Context, tx store.Tx, ended []directory.Objec
 		if err := tx.PutGuest(ctx, after, versions(why, g.Version)); err != nil {
 			return err
 		}
+		if err := putNotices(ctx, tx, after.LeavingNotices(now, e.newID)); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/grantkeep/grantkeep/internal/audit"
 	"github.com/grantkeep/grantkeep/internal/authz"
 	"github.com/grantkeep/grantkeep/internal/directory"
+	"github.com/grantkeep/grantkeep/internal/entitlement"
 	"github.com/grantkeep/grantkeep/internal/fault"
 	"github.com/grantkeep/grantkeep/internal/store"
 )
@@ -15,6 +16,8 @@ type Invitation struct {
 	Mail        string
 	DisplayName string
 	Type        directory.UserType // empty: a guest
+	Tell        bool               // send the person a message
+	Link        string             // where it leads
 }
 
 // Invite makes an account for somebody from outside and returns it. Who has
@@ -58,6 +61,11 @@ func (e *Engine) Invite(ctx context.Context, who authz.Caller, i Invitation) (di
 			return none, err
 		}
 		account.Version++
-		return account, nil
+		if !i.Tell {
+			return account, nil
+		}
+		return account, tx.PutNotice(ctx, entitlement.Notice{
+			ID: entitlement.NoticeID(e.newID()), Due: now, Event: entitlement.GuestInvited, Guest: account.ID, Link: i.Link, At: now, By: who.Actor,
+		})
 	})
 }

@@ -41,6 +41,8 @@ func (m *mailing) audience(a entitlement.Audience, s subject, asked askedPeople)
 		return m.staffWith(s, string(authz.AssignmentManager))
 	case entitlement.ToGovernors:
 		return m.staffWith(s, authz.GovernanceAdmin)
+	case entitlement.ToSponsors:
+		return m.sponsorsOf(s)
 	case entitlement.ToBypassed:
 		return m.resolveFor(s, s.emergency.Bypassed, s.emergency.Barred)
 	case entitlement.ToReviewers:
@@ -108,6 +110,9 @@ func (m *mailing) facts(l letter) notify.Facts {
 	if s.assignment.ID != "" {
 		f.End = s.assignment.EndsAt
 	}
+	if n.Event.AboutGuest() {
+		m.addGuest(&f, s)
+	}
 	if n.Event.AboutEmergency() {
 		f.DecideBy, f.Denied = s.emergency.DueAt, s.emergency.Status == entitlement.EmergencyRemoved
 	}
@@ -128,7 +133,7 @@ func (m *mailing) addStage(f *notify.Facts, l letter, stage entitlement.Stage) {
 	}
 	f.EscalatesAt, f.DecideBy = stage.Clocks()
 	asking := []entitlement.Audience{entitlement.ToTarget, entitlement.ToRequestor, entitlement.ToSender}
-	if !slices.Contains(asking, l.audience) || stage.Settings.ShowsApprovers(!m.e.settings.ApproversHidden) {
+	if !slices.Contains(asking, l.audience) || stage.Settings.ShowsApprovers(m.showsApprovers) {
 		f.Approvers, f.Alternates = m.names(l.asked.first), m.names(l.asked.alternates)
 		return
 	}

@@ -57,15 +57,17 @@ type mailing struct {
 	tx  store.Tx
 	now time.Time
 
-	people      *people
-	requests    map[entitlement.RequestID]entitlement.Request
-	approvals   map[entitlement.RequestID]entitlement.Approval
-	assignments map[entitlement.AssignmentID]entitlement.Assignment
-	packages    map[entitlement.PackageID]entitlement.Package
-	policies    map[entitlement.PolicyID]entitlement.Policy
-	emergencies map[entitlement.RequestID]entitlement.EmergencyReview
-	staff       *staff // nil until somebody asks for it
-	letters     []letter
+	people         *people
+	requests       map[entitlement.RequestID]entitlement.Request
+	approvals      map[entitlement.RequestID]entitlement.Approval
+	assignments    map[entitlement.AssignmentID]entitlement.Assignment
+	packages       map[entitlement.PackageID]entitlement.Package
+	policies       map[entitlement.PolicyID]entitlement.Policy
+	guests         map[directory.ObjectID]entitlement.Guest
+	emergencies    map[entitlement.RequestID]entitlement.EmergencyReview
+	showsApprovers bool   // to those who ask, where policies leave it open
+	staff          *staff // nil until somebody asks for it
+	letters        []letter
 }
 
 // letter is a message that is not written yet.
@@ -86,6 +88,7 @@ type subject struct {
 	pkg        entitlement.Package
 	policy     entitlement.Policy
 	emergency  entitlement.EmergencyReview
+	guest      entitlement.Guest
 }
 
 // load reads what the notices are about.
@@ -99,6 +102,9 @@ func (m *mailing) load(due []entitlement.Notice) error {
 		return err
 	}
 	if err := m.loadEmergencies(due); err != nil {
+		return err
+	}
+	if err := m.loadGuests(due); err != nil {
 		return err
 	}
 	assignments := distinct(due, func(n *entitlement.Notice) entitlement.AssignmentID { return n.Assignment })
@@ -130,6 +136,10 @@ func (m *mailing) load(due []entitlement.Notice) error {
 	if err := m.know(known); err != nil {
 		return err
 	}
+	m.showsApprovers, err = m.e.showsApprovers(m.ctx, m.tx, stages)
+	if err != nil {
+		return err
+	}
 	return m.people.lookAhead(m.ctx, stages, targets)
 }
 
@@ -151,7 +161,7 @@ func (m *mailing) subject(n entitlement.Notice) subject {
 	s := subject{
 		notice: n, request: m.requests[n.Request], assignment: m.assignments[n.Assignment], approval: m.approvals[n.Request], stage: -1,
 	}
-	s.emergency = m.emergencies[n.Request]
+	s.emergency, s.guest = m.emergencies[n.Request], m.guests[n.Guest]
 	s.pkg, s.policy = m.packages[s.packageID()], m.policies[s.policyID()]
 	if n.Stage != "" {
 		s.stage = slices.IndexFunc(s.approval.Stages, func(st entitlement.Stage) bool { return st.ID == n.Stage })
@@ -174,6 +184,9 @@ func (s *subject) policyID() entitlement.PolicyID {
 }
 
 func (s *subject) target() directory.ObjectID {
+	if s.notice.Guest != "" {
+		return s.notice.Guest
+	}
 	if s.request.ID == "" {
 		return s.assignment.Target
 	}
@@ -197,6 +210,9 @@ func (s *subject) current() (entitlement.Stage, bool) {
 
 // moot reports whether there is nothing to tell any more.
 func (s *subject) moot(now time.Time) bool {
+	if s.notice.Event.AboutGuest() {
+		return s.guestMoot()
+	}
 	if s.request.ID == "" && s.assignment.ID == "" {
 		return true // deleted meanwhile
 	}
@@ -269,7 +285,7 @@ func (m *mailing) address(s subject, asked askedPeople) error {
 func (s *subject) message(now time.Time) entitlement.Message {
 	occasion := string(s.notice.Request)
 	if occasion == "" {
-		occasion = string(s.notice.Assignment)
+		occasion = string(s.notice.Assignment) + string(s.notice.Guest)
 	}
 	return entitlement.Message{
 		Event: s.notice.Event, Kind: entitlement.Mail, Request: s.notice.Request, Assignment: s.notice.Assignment, Package: s.packageID(),
@@ -289,7 +305,8 @@ func (m *mailing) post() error {
 	var told []letter
 	for _, l := range m.letters {
 		o := m.people.objects[l.to]
-		if o.Kind != directory.KindUser || !o.Active() {
+		blocked := l.to == l.subject.notice.Guest && !o.Deleted()
+		if o.Kind != directory.KindUser || !o.Active() && !blocked {
 			continue
 		}
 		msg := l.subject.message(m.now)

@@ -34,7 +34,10 @@ func (p *people) resolve(ctx context.Context, sets []entitlement.SubjectSet, tar
 			if err != nil {
 				return nil, err
 			}
-			if o.Kind == directory.KindUser && o.Active() {
+			switch {
+			case o.Kind == directory.KindGroup: // sponsors can be
+				groups = append(groups, id)
+			case o.Kind == directory.KindUser && o.Active():
 				take(id)
 			}
 		}

@@ -130,6 +130,27 @@ func (g Guest) Leave(s TenantSettings, now time.Time) (after Guest, ok bool) {
 	return after, true
 }
 
+// warnBefore is how long before a guest is deleted everybody is told again.
+const warnBefore = 7 * 24 * time.Hour
+
+// LeavingNotices returns what is to be told when the last access of a guest
+// has ended: what happens to the account and, in good time before it is
+// deleted, that this is near.
+func (g Guest) LeavingNotices(now time.Time, newID func() string) []Notice {
+	notice := func(e MessageEvent, due time.Time) Notice {
+		return Notice{ID: NoticeID(newID()), Due: due, Event: e, Guest: g.Object, At: now, By: System}
+	}
+	all := []Notice{notice(GuestAccessEnded, now)}
+	if g.DeleteAt.IsZero() {
+		return all
+	}
+	soon := g.DeleteAt.Add(-warnBefore)
+	if middle := halfway(now, g.DeleteAt); soon.Before(middle) {
+		soon = middle
+	}
+	return append(all, notice(GuestGoesSoon, soon))
+}
+
 // Due returns what time does to the guest at now, by the settings of now:
 // what they do not ask for any more does not happen. active says that the
 // guest has got access again.

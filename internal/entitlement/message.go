@@ -73,6 +73,10 @@ const (
 	AccessEnded       MessageEvent = "assignment.ended"            // 29
 	AccessRemoved     MessageEvent = "assignment.removed"          // 30
 
+	GuestInvited     MessageEvent = "guest.invited"      // 33
+	GuestAccessEnded MessageEvent = "guest.access_ended" // 34
+	GuestGoesSoon    MessageEvent = "guest.deleted_soon" // 34
+
 	// Emergencies have no rows of their own; a review is told like row 35.
 	EmergencyTold         MessageEvent = "emergency.used"
 	EmergencyReviewNeeded MessageEvent = "emergency.review_needed"
@@ -103,6 +107,7 @@ const (
 	ToOwners     Audience = "owners"     // owners of the catalog and package managers
 	ToManagers   Audience = "managers"   // assignment managers of the catalog
 	ToGovernors  Audience = "governors"  // Identity Governance Administrators
+	ToSponsors   Audience = "sponsors"   // who answers for a guest, or for the organization of one
 	ToBypassed   Audience = "bypassed"   // who would have had to approve but for an emergency
 	ToReviewers  Audience = "reviewers"  // who reviews the emergency
 )
@@ -135,6 +140,10 @@ var audiences = map[MessageEvent][]Audience{
 	AccessEnded:       {ToTarget},
 	AccessRemoved:     {ToTarget},
 
+	GuestInvited:     {ToTarget, ToSponsors},
+	GuestAccessEnded: {ToTarget, ToSponsors},
+	GuestGoesSoon:    {ToTarget, ToSponsors},
+
 	EmergencyTold:         {ToBypassed, ToOwners},
 	EmergencyReviewNeeded: {ToReviewers},
 	EmergencyReminder:     {ToReviewers},
@@ -152,6 +161,12 @@ func (e MessageEvent) AboutEmergency() bool {
 	return false
 }
 
+// AboutGuest reports whether the event tells of the account of a guest. A
+// guest who may not sign in any more is told, too.
+func (e MessageEvent) AboutGuest() bool {
+	return e == GuestInvited || e == GuestAccessEnded || e == GuestGoesSoon
+}
+
 // Audiences returns who gets the message of the event.
 func (e MessageEvent) Audiences() []Audience { return audiences[e] }
 
@@ -161,6 +176,6 @@ func MessageEvents() []MessageEvent {
 		RequestReceived, RequestMadeForYou, ApprovalNeeded, ApprovalReminder, ApprovalEscalated, ApprovalPassedOn, RequestMovedOn,
 		ApprovalDecided, RequestDenied, RequestTimedOut, ApprovalTimedOut, RequestLater, RequestWithdrawn, RequestCanceled,
 		ApprovalFallback, ApprovalDeadEnd, AccessReady, AccessPartly, AccessFailed, AccessGiven, AccessEndsSoon, AccessExtended,
-		AccessEnded, AccessRemoved, EmergencyTold, EmergencyReviewNeeded, EmergencyReminder, EmergencyMissed, EmergencyDecided,
+		AccessEnded, AccessRemoved, GuestInvited, GuestAccessEnded, GuestGoesSoon, EmergencyTold, EmergencyReviewNeeded, EmergencyReminder, EmergencyMissed, EmergencyDecided,
 	}
 }

@@ -1,6 +1,10 @@
 package entitlement
 
-import "time"
+import (
+	"time"
+
+	"github.com/grantkeep/grantkeep/internal/directory"
+)
 
 // Notice is something to be told, noted together with the change that it
 // tells of. Who is to be told, and in which words, is found out soon after
@@ -16,7 +20,9 @@ type Notice struct {
 
 	Request    RequestID
 	Assignment AssignmentID
-	Stage      StageID // the approval stage it is about; empty for none
+	Stage      StageID            // the approval stage it is about; empty for none
+	Guest      directory.ObjectID // the guest whom it is about, if it is about the account
+	Link       string             // where it leads, if whoever made it happen said so
 
 	At     time.Time // when it happened
 	By     Actor     // who made it happen

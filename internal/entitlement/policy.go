@@ -154,6 +154,12 @@ type StageSettings struct {
 	Extension ExtensionID
 }
 
+// LeavesVisibility reports whether the policy leaves it to the tenant what
+// those who ask see of the stage's approvers.
+func (s StageSettings) LeavesVisibility() bool {
+	return s.ShowsApprovers(true) != s.ShowsApprovers(false)
+}
+
 // ShowsApprovers reports whether those whom a request is about may see who
 // decided the stage; byDefault is what the tenant says where the policy
 // leaves it open.

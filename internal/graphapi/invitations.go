@@ -6,7 +6,6 @@ import (
 
 	"github.com/grantkeep/grantkeep/internal/directory"
 	"github.com/grantkeep/grantkeep/internal/engine"
-	"github.com/grantkeep/grantkeep/internal/fault"
 	"github.com/grantkeep/grantkeep/internal/graphapi/wire"
 )
 
@@ -22,17 +21,13 @@ func createInvitation(c *call) error {
 	if err != nil {
 		return err
 	}
-	if i.SendMessage {
-		return fault.New(fault.Invalid, "InvalidModel",
-			"No mail is sent for invitations: leave sendInvitationMessage out, and pass inviteRedeemUrl on yourself.").At("sendInvitationMessage")
-	}
-	o, err := c.s.engine.Invite(c.ctx, c.who, engine.Invitation{Mail: i.Mail, DisplayName: i.DisplayName, Type: i.Type})
+	o, err := c.s.engine.Invite(c.ctx, c.who, engine.Invitation{Mail: i.Mail, DisplayName: i.DisplayName, Type: i.Type, Tell: i.SendMessage, Link: i.RedirectURL})
 	if err != nil {
 		return err
 	}
 	b, err := json.Marshal(invitation{
 		Context: c.context("invitations/$entity"), ID: string(o.ID), RedeemURL: i.RedirectURL, RedirectURL: i.RedirectURL,
-		Mail: i.Mail, DisplayName: o.DisplayName, Type: string(o.User.Type), Status: invitationStatus(o), User: invitedUser{string(o.ID)},
+		Mail: i.Mail, DisplayName: o.DisplayName, Type: string(o.User.Type), Status: invitationStatus(o), SendMessage: i.SendMessage, User: invitedUser{string(o.ID)},
 	})
 	if err != nil {
 		return err

@@ -87,7 +87,7 @@ var access = map[entitlement.MessageEvent]template{
 	},
 }
 
-var catalogue = joined(asking, access, emergency)
+var catalogue = joined(asking, access, guest, emergency)
 
 func joined(parts ...map[entitlement.MessageEvent]template) map[entitlement.MessageEvent]template {
 	all := map[entitlement.MessageEvent]template{}

@@ -41,6 +41,10 @@ type Facts struct {
 	Length       entitlement.Duration
 	NeedsConsent bool // an extension needs approval
 
+	Link      string    // of an invitation
+	DeleteAt  time.Time // when the account of a guest goes
+	BlockOnly bool      // ... or that it is only blocked
+
 	Request entitlement.RequestID
 	Now     time.Time
 }

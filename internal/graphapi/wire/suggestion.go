@@ -14,7 +14,7 @@ var (
 		name: both("accessPackageSuggestionRelatedPeopleBased"), annotated: true,
 		props: []property[suggestionView]{
 			whole(both("relatedPeopleAssignmentCount"), func(s *suggestionView) *int { return &s.Related }).ro(),
-			objects(both("relatedPeople"), personIdentity, func(s *suggestionView) *[]directory.Object { return &s.People }).ro(),
+			objects(both("relatedPeople"), identityRecord, func(s *suggestionView) *[]directory.Object { return &s.People }).ro(),
 		},
 	})
 	historyReason = complexType(record[suggestionView]{
@@ -22,13 +22,6 @@ var (
 		props: []property[suggestionView]{
 			whole(both("pastAssignmentCount"), func(s *suggestionView) *int { return &s.Past.Count }).ro(),
 			instant(both("lastAssignmentDateTime"), func(s *suggestionView) *time.Time { return &s.Past.Last }).ro(),
-		},
-	})
-	personIdentity = complexType(record[directory.Object]{
-		name: both("identity"),
-		props: []property[directory.Object]{
-			told(both("id"), func(o *directory.Object) directory.ObjectID { return o.ID }),
-			told(both("displayName"), func(o *directory.Object) string { return o.DisplayName }),
 		},
 	})
 )
