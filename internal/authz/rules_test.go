@@ -270,3 +270,24 @@ func TestRoleNamesAreThoseThatClientsLookUp(t *testing.T) {
 		}
 	}
 }
+
+// A refusal names the roles that would help, as clients look them up.
+func TestRefusalsNameTheRolesThatWouldHelp(t *testing.T) {
+	t.Parallel()
+	who := authz.Caller{Actor: entitlement.Actor{Kind: entitlement.ByUser, ID: "u"}, Scopes: authz.Permissions()}
+	for action, want := range map[authz.Action]string{
+		authz.CancelAnyRequest:   "AccessPackage assignment manager or Identity Governance Administrator or Global Administrator",
+		authz.InviteGuests:       "User Administrator or Guest Inviter or Global Administrator",
+		authz.EditDirectoryRoles: "Privileged Role Administrator or Global Administrator",
+		authz.EditApplications:   "Application Administrator or Cloud Application Administrator or Global Administrator",
+		authz.ReviewAnyEmergency: "Catalog owner or Identity Governance Administrator or Global Administrator",
+	} {
+		reach, err := authz.ReachOf(who, nil, action)
+		if err != nil {
+			t.Fatal(action, err)
+		}
+		if err := reach.Refusal(); !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", action, err)
+		}
+	}
+}

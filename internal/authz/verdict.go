@@ -105,7 +105,12 @@ func (r Reach) Check(id entitlement.CatalogID) error {
 }
 
 // Refusal is what a caller gets who asks beyond the reach.
-func (r Reach) Refusal() error { return denied(r.action, r.why) }
+func (r Reach) Refusal() error {
+	if names := anyRole(rules[r.action]); names != "" {
+		return denied(r.action, r.why+": "+names)
+	}
+	return denied(r.action, r.why)
+}
 
 // Missing turns the absence of an object into what the caller may know:
 // NotFound for those whose reach is everywhere, else the same refusal as for
@@ -163,6 +168,27 @@ func denied(a Action, why string) error {
 // stranger to a request.
 func Denied(a Action, format string, args ...any) error {
 	return denied(a, fmt.Sprintf(format, args...))
+}
+
+// anyRole names the roles that allow what a rule is about, as clients look
+// them up; none allow what people may do for themselves only.
+func anyRole(r rule) string {
+	if onlySelf(r) {
+		return ""
+	}
+	var names []string
+	for _, role := range r.roles {
+		names = append(names, roleName(EntitlementProvider, string(role)))
+	}
+	for _, id := range r.directory {
+		names = append(names, roleName(DirectoryProvider, id))
+	}
+	return strings.Join(append(names, roleName(DirectoryProvider, GlobalAdmin)), " or ")
+}
+
+func roleName(p Provider, id string) string {
+	at := slices.IndexFunc(definitions[p], func(d Definition) bool { return d.ID == id })
+	return definitions[p][at].DisplayName
 }
 
 func anyOf(scopes []Scope) string {

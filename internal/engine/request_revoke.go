@@ -27,5 +27,5 @@ func approvedBy(ctx context.Context, r store.Reader, who authz.Caller, a entitle
 // notApprover is the one answer to people who want to revoke what they did
 // not approve.
 func notApprover() error {
-	return authz.Denied(authz.RevokeApproved, "the caller approved no request that made this assignment")
+	return authz.Denied(authz.RevokeApproved, "the caller approved no request that made this assignment; an assignment manager of its catalog can remove it")
 }

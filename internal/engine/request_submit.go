@@ -180,20 +180,32 @@ func (e *Engine) policyFor(ctx context.Context, p *people, who authz.Caller, s e
 		at := slices.IndexFunc(offer.Policies, func(c entitlement.Policy) bool { return c.ID == s.Policy })
 		if at < 0 {
 			return entitlement.Policy{}, false, fault.New(fault.Invalid, "PolicyNotApplicable",
-				"The access package has no policy %s.", s.Policy).At("assignment.assignmentPolicyId")
+				"The access package has no policy %s. Name one of its own, which getApplicablePolicyRequirements lists, or none to have it chosen.", s.Policy).At("assignment.assignmentPolicyId")
 		}
 		in, err := p.admits(ctx, offer.Policies[at], target)
 		return offer.Policies[at], in, err
 	}
 	var fitting []entitlement.Policy
+	barred := false
 	for _, c := range offer.Policies {
 		in, err := p.admits(ctx, c, target)
 		if err != nil {
 			return entitlement.Policy{}, false, err
 		}
-		if in && c.AcceptRequests && (c.Requestor.SelfAdd || s.Target != who.ID()) {
+		if !in || !c.AcceptRequests {
+			continue
+		}
+		may, err := p.mayAsk(ctx, who, s.Target, c)
+		if err != nil {
+			return entitlement.Policy{}, false, err
+		}
+		if may {
 			fitting = append(fitting, c)
 		}
+		barred = barred || !may
+	}
+	if len(fitting) == 0 && barred && s.Target != who.ID() {
+		return entitlement.Policy{}, false, mayNotAskForOthers()
 	}
 	chosen, err := entitlement.Choose(fitting)
 	return chosen, err == nil, err
@@ -207,15 +219,28 @@ func mayAskFor(ctx context.Context, p *people, who authz.Caller, s entitlement.S
 			return nil
 		}
 		return fault.New(fault.Invalid, "PolicyNotApplicable",
-			"The policy %q does not let people ask for themselves.", policy.DisplayName).At("assignment.assignmentPolicyId")
+			"The policy %q does not let people ask for themselves. A package manager can set enableTargetsToSelfAddAccess (acceptRequests in beta).", policy.DisplayName).At("assignment.assignmentPolicyId")
 	}
-	if policy.Requestor.OnBehalfAdd {
-		ok, err := p.in(ctx, who.ID(), policy.Requestor.OnBehalfRequestors, s.Target)
-		if ok || err != nil {
-			return err
-		}
+	if ok, err := p.mayAsk(ctx, who, s.Target, policy); ok || err != nil {
+		return err
 	}
-	return authz.Denied(authz.MakeOwnRequest, "the policy does not let the caller ask for somebody else")
+	return mayNotAskForOthers()
+}
+
+// mayAsk reports whether the policy lets the caller ask for the target.
+func (p *people) mayAsk(ctx context.Context, who authz.Caller, target directory.ObjectID, policy entitlement.Policy) (bool, error) {
+	if target == who.ID() {
+		return policy.Requestor.SelfAdd, nil
+	}
+	if !policy.Requestor.OnBehalfAdd {
+		return false, nil
+	}
+	return p.in(ctx, who.ID(), policy.Requestor.OnBehalfRequestors, target)
+}
+
+func mayNotAskForOthers() error {
+	return authz.Denied(authz.MakeOwnRequest, "the policy does not let the caller ask for somebody else; "+
+		"a package manager can name the caller among its onBehalfRequestors and set enableOnBehalfRequestorsToAddAccess")
 }
 
 // bypasses reports whether a direct assignment skips approval: an assignment
@@ -300,5 +325,5 @@ func reachMissing(reach authz.Reach, admin bool, err error) error {
 // strange is the one answer to people who name somebody else's assignment or
 // one that does not exist: it tells nothing.
 func strange() error {
-	return authz.Denied(authz.MakeOwnRequest, "the assignment is not the caller's own")
+	return authz.Denied(authz.MakeOwnRequest, "the assignment is not the caller's own; an assignment manager of its catalog can remove or change it")
 }

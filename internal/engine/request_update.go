@@ -111,7 +111,7 @@ func changed(s entitlement.Submission, active []entitlement.Assignment, policies
 	at := slices.IndexFunc(policies, func(p entitlement.Policy) bool { return p.ID == meant[0].Policy })
 	if at < 0 {
 		return entitlement.Assignment{}, entitlement.Policy{}, fault.New(fault.Invalid, "PolicyNotApplicable",
-			"The policy of the assignment %s does not exist any more.", meant[0].ID)
+			"The policy of the assignment %s does not exist any more. It can only be removed, and asked for through another policy.", meant[0].ID)
 	}
 	return meant[0], policies[at], nil
 }

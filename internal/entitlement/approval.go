@@ -127,7 +127,7 @@ func (a Approval) Decide(r Request, d Decision, by Actor, now time.Time) (Approv
 	}
 	if a.Stages[at].Status != StageInProgress {
 		return Approval{}, Change{}, fault.New(fault.Conflict, "Conflict",
-			"The stage is not open for a decision: its status is %s and its result %s.", a.Stages[at].Status, a.Stages[at].Result)
+			"The stage is not open for a decision: its status is %s and its result %s. Read the approval again to see which stage is.", a.Stages[at].Status, a.Stages[at].Result)
 	}
 	if utf8.RuneCountInString(d.Justification) > MaxJustification {
 		return Approval{}, Change{}, fault.New(fault.Invalid, "InvalidModel", "justification is longer than %d characters.", MaxJustification).At("justification")

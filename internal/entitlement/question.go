@@ -23,7 +23,7 @@ func (p Policy) Answered(given []Answer) ([]Answer, error) {
 	for _, a := range given {
 		at := slices.IndexFunc(p.Questions, func(q Question) bool { return q.ID == a.Question.ID })
 		if at < 0 {
-			return nil, invalidAnswer("The policy has no question %s.", a.Question.ID)
+			return nil, invalidAnswer("The policy has no question %s; getApplicablePolicyRequirements lists those that it has.", a.Question.ID)
 		}
 		q := p.Questions[at]
 		for _, v := range q.selections(a.Value) {

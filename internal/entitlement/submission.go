@@ -98,7 +98,7 @@ func (s Submission) CheckPolicy(f Facts) error {
 func (s Submission) checkTarget(f Facts) error {
 	if f.Target.ID == "" || !f.Target.Active() && !f.Returning {
 		return fault.New(fault.Invalid, "TargetNotAllowed",
-			"The target %s is not an active object of this directory.", s.Target).At("assignment.targetId")
+			"The target %s is not an active object of this directory. Name somebody who is, or have an administrator enable or restore the account.", s.Target).At("assignment.targetId")
 	}
 	if f.InScope || f.Admin && f.Policy.Scope == ScopeNobody {
 		return nil
@@ -112,11 +112,14 @@ func (s Submission) checkTarget(f Facts) error {
 // the policy.
 func (f Facts) whyOutside() string {
 	switch {
+	case f.Policy.Scope == ScopeNobody:
+		return ": it is for direct assignment only"
 	case !f.Target.External() || !f.Policy.Scope.External():
+		return ", whose scope is " + string(f.Policy.Scope) + ". A package manager can widen it; another policy of the package may fit"
 	case f.Organization == "":
 		return ": no connected organization is known by where this person comes from. An administrator can add one"
 	case f.Policy.Scope == ScopeSpecificOrgs:
-		return ": it does not name the connected organization of this person"
+		return ": it does not name the connected organization of this person. A package manager can add it"
 	case f.Policy.Scope.configuredOnly():
 		return ": the connected organization of this person is only proposed. An administrator can set its state to configured"
 	}
@@ -130,7 +133,7 @@ func (s Submission) checkDuplicates(f Facts) error {
 	held := slices.IndexFunc(f.Active, func(a Assignment) bool { return a.Policy == f.Policy.ID })
 	if held >= 0 {
 		return fault.New(fault.Invalid, "ExistingAssignment",
-			"The target already has this access package through this policy: assignment %s.", f.Active[held].ID)
+			"The target already has this access package through this policy: assignment %s. Have it extended or changed, or remove it first.", f.Active[held].ID)
 	}
 	return nil
 }
@@ -160,10 +163,10 @@ func (s Submission) checkSchedule(f Facts) error {
 	}
 	end := asked.EndFrom(start)
 	if !end.IsZero() && !end.After(start) {
-		return bad("schedule.expiration", "The end of the period must be later than its start.")
+		return bad("schedule.expiration", "The end of the period must be later than its start; set a later end, or leave expiration out.")
 	}
 	if limit := f.Policy.Expiration.EndFrom(start); !limit.IsZero() && end.After(limit) {
-		return bad("schedule.expiration", "The policy ends access at %s at the latest.", limit.Format(time.RFC3339))
+		return bad("schedule.expiration", "The policy ends access at %s at the latest; ask for an end until then, or leave expiration out.", limit.Format(time.RFC3339))
 	}
 	return nil
 }
@@ -289,7 +292,8 @@ func Choose(fitting []Policy) (Policy, error) {
 	switch best = ordinary; len(best) {
 	case 0:
 		return Policy{}, fault.New(fault.Invalid, "PolicyNotApplicable",
-			"No policy of this access package accepts a request for this target.")
+			"No policy of this access package accepts a request for this target: none has the target in its scope and takes requests now. "+
+				"A package manager can change that, or an assignment manager can assign the package directly.")
 	case 1:
 		return best[0], nil
 	}
@@ -306,7 +310,7 @@ func Choose(fitting []Policy) (Policy, error) {
 // policy lets them.
 func (s Submission) CheckRemove(a Assignment, p Policy, open *Request) error {
 	if !a.State.Allows(Ended) {
-		return fault.New(fault.Invalid, "AssignmentNotActive", "The assignment %s has ended already.", a.ID).At("assignment.id")
+		return fault.New(fault.Invalid, "AssignmentNotActive", "The assignment %s has ended already; there is nothing left to remove.", a.ID).At("assignment.id")
 	}
 	if open != nil {
 		return existingOpen(*open)
