@@ -140,7 +140,6 @@ const (
 	ResourceFailed        Action = "Failed access package resource assignment"                         // ours
 	ResourceKept          Action = "Failed to remove access package resource assignment"               // ours
 	ResourceRefreshed     Action = "Refresh access package resource"                                   // ours
-	PackageMoved          Action = "Move access package to catalog"                                    // ours
 	ResourceShared        Action = "Update access package resource assignment"                         // ours
 	SystemUpdated         Action = "Entitlement Management updates access package assignment for user" // ours
 	ApproverRemoved       Action = "Approver removes user access package assignment"                   // ours

@@ -9,8 +9,6 @@ import (
 	"sync/atomic"
 
 	"github.com/grantkeep/grantkeep/internal/app"
-	"github.com/grantkeep/grantkeep/internal/config"
-	"github.com/grantkeep/grantkeep/internal/telemetry"
 )
 
 type directoryCommand struct {
@@ -30,14 +28,7 @@ func (c importCommand) Run(s streams) error {
 	if c.Database != "" {
 		flags["database"] = c.Database
 	}
-	settings, err := config.Load(c.Config, s.environ, flags)
-	if err != nil {
-		return err
-	}
-	if err := settings.Validate(); err != nil {
-		return err
-	}
-	log, err := telemetry.NewLogger(s.err, settings.Log.Level, settings.Log.Format)
+	settings, log, err := load(s, c.Config, flags)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"log/slog"
+
 	"github.com/grantkeep/grantkeep/internal/app"
 	"github.com/grantkeep/grantkeep/internal/config"
 	"github.com/grantkeep/grantkeep/internal/telemetry"
@@ -21,18 +23,25 @@ func (c serveCommand) Run(s streams) error {
 	if c.HTTP != "" {
 		flags["http.address"] = c.HTTP
 	}
-	settings, err := config.Load(c.Config, s.environ, flags)
-	if err != nil {
-		return err
-	}
-	if err := settings.Validate(); err != nil {
-		return err
-	}
-	log, err := telemetry.NewLogger(s.err, settings.Log.Level, settings.Log.Format)
+	settings, log, err := load(s, c.Config, flags)
 	if err != nil {
 		return err
 	}
 	return app.Serve(s.ctx, settings, log, func(at app.Addresses) {
 		log.Info("serving", "http", at.HTTP, "https", at.HTTPS)
 	})
+}
+
+// load reads the configuration, with flags over it, and makes the log that it
+// asks for.
+func load(s streams, file string, flags map[string]any) (config.Config, *slog.Logger, error) {
+	settings, err := config.Load(file, s.environ, flags)
+	if err != nil {
+		return settings, nil, err
+	}
+	if err := settings.Validate(); err != nil {
+		return settings, nil, err
+	}
+	log, err := telemetry.NewLogger(s.err, settings.Log.Level, settings.Log.Format)
+	return settings, log, err
 }

@@ -166,10 +166,9 @@ func directGroups(ctx context.Context, r store.Reader, people, groups []director
 	return in, err
 }
 
-// anybody reports whether the sets resolve to at least one active person who
-// is not barred.
-func (p *people) anybody(ctx context.Context, sets []entitlement.SubjectSet, target directory.ObjectID, barred []directory.ObjectID) (bool, error) {
-	var groups []directory.ObjectID // they come last: they cost most
+// individuals hands take the active people whom the sets name one by one,
+// until it wants no more, and returns the groups that the sets name.
+func (p *people) individuals(ctx context.Context, sets []entitlement.SubjectSet, target directory.ObjectID, take func(directory.ObjectID) (more bool)) (groups []directory.ObjectID, err error) {
 	for _, s := range sets {
 		if s.Kind == entitlement.SetGroup {
 			groups = append(groups, directory.ObjectID(s.ID))
@@ -177,21 +176,36 @@ func (p *people) anybody(ctx context.Context, sets []entitlement.SubjectSet, tar
 		}
 		candidates, err := p.candidates(ctx, s, target)
 		if err != nil {
-			return false, err
+			return nil, err
 		}
 		for _, id := range candidates {
 			o, err := p.object(ctx, id)
 			if err != nil {
-				return false, err
+				return nil, err
 			}
 			switch {
 			case o.Kind == directory.KindGroup: // sponsors can be
 				groups = append(groups, id)
-			case o.Kind == directory.KindUser && o.Active() && !slices.Contains(barred, id):
-				return true, nil
+			case o.Kind == directory.KindUser && o.Active() && !take(id):
+				return groups, nil
 			}
 		}
 	}
+	return groups, nil
+}
+
+// anybody reports whether the sets resolve to at least one active person who
+// is not barred.
+func (p *people) anybody(ctx context.Context, sets []entitlement.SubjectSet, target directory.ObjectID, barred []directory.ObjectID) (bool, error) {
+	found := false
+	groups, err := p.individuals(ctx, sets, target, func(id directory.ObjectID) bool {
+		found = !slices.Contains(barred, id)
+		return !found
+	})
+	if err != nil || found {
+		return found, err
+	}
+	// Groups come last: they cost most.
 	for _, g := range groups {
 		members, err := p.membersOf(ctx, g)
 		if err != nil {

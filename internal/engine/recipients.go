@@ -14,33 +14,16 @@ import (
 // resolve returns the active people in the sets who are not barred, each
 // once and limit at most, seen from the target that the sets are about.
 func (p *people) resolve(ctx context.Context, sets []entitlement.SubjectSet, target directory.ObjectID, barred []directory.ObjectID, limit int) ([]directory.ObjectID, error) {
-	var found, groups []directory.ObjectID
-	take := func(id directory.ObjectID) {
+	var found []directory.ObjectID
+	take := func(id directory.ObjectID) bool {
 		if len(found) < limit && !slices.Contains(barred, id) && !slices.Contains(found, id) {
 			found = append(found, id)
 		}
+		return len(found) < limit
 	}
-	for _, s := range sets {
-		if s.Kind == entitlement.SetGroup {
-			groups = append(groups, directory.ObjectID(s.ID))
-			continue
-		}
-		candidates, err := p.candidates(ctx, s, target)
-		if err != nil {
-			return nil, err
-		}
-		for _, id := range candidates {
-			o, err := p.object(ctx, id)
-			if err != nil {
-				return nil, err
-			}
-			switch {
-			case o.Kind == directory.KindGroup: // sponsors can be
-				groups = append(groups, id)
-			case o.Kind == directory.KindUser && o.Active():
-				take(id)
-			}
-		}
+	groups, err := p.individuals(ctx, sets, target, take)
+	if err != nil {
+		return nil, err
 	}
 	if len(groups) == 0 || len(found) == limit {
 		return found, nil

@@ -66,7 +66,7 @@ func fitsHeader(id string) bool {
 // section 8: token, route, then the route's own business.
 func (c *call) serve() error {
 	found := c.find()
-	if c.route == nil || c.route.access != anonymous {
+	if c.route == nil || c.route.access.token != noToken {
 		if err := c.authenticate(); err != nil {
 			return err
 		}
@@ -144,11 +144,11 @@ func (c *call) authenticate() (err error) {
 	if c.route == nil || !c.who.AppOnly() {
 		return nil
 	}
-	switch c.route.access {
-	case asPerson:
+	switch c.route.access.token {
+	case personToken:
 		return fault.New(fault.Forbidden, "UnAuthorized",
 			"User is not authorized to perform the operation. Reason: an application in its own name has no current user; use a delegated token.")
-	case asMyself:
+	case myToken:
 		return fault.New(fault.Invalid, "BadRequest", "/me request is only valid with delegated authentication flow.")
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/grantkeep/grantkeep/internal/authz"
 	"github.com/grantkeep/grantkeep/internal/directory"
 	"github.com/grantkeep/grantkeep/internal/entitlement"
 	"github.com/grantkeep/grantkeep/internal/graphapi/wire"
@@ -17,12 +18,14 @@ type kind struct {
 	collection string
 	key        string // the segment of the template that takes the key
 	entity     *wire.Entity[directory.Object]
+	creates    authz.Action
+	edits      authz.Action
 }
 
 var (
-	users             = kind{directory.KindUser, "users", "/{object:any}", wire.User}
-	groups            = kind{directory.KindGroup, "groups", "/{object}", wire.Group}
-	servicePrincipals = kind{directory.KindServicePrincipal, "servicePrincipals", "/{object}", wire.ServicePrincipal}
+	users             = kind{directory.KindUser, "users", "/{object:any}", wire.User, authz.EditUsers, authz.EditUsers}
+	groups            = kind{directory.KindGroup, "groups", "/{object}", wire.Group, authz.CreateGroup, authz.EditGroups}
+	servicePrincipals = kind{directory.KindServicePrincipal, "servicePrincipals", "/{object}", wire.ServicePrincipal, authz.EditApplications, authz.EditApplications}
 )
 
 // objectKey is the id on the path, or a user principal name.

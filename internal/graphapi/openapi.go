@@ -87,7 +87,7 @@ func (s *schema) openOperation(e *endpoint) jsonObject {
 	case e.route.method == "PUT" || e.route.method == "PATCH" || e.route.method == "POST":
 		o["requestBody"] = jsonObject{"content": asJSON(s.openBody(e))}
 	}
-	if e.route.access == anonymous {
+	if e.route.access.token == noToken {
 		o["security"] = []any{}
 	}
 	return o

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/grantkeep/grantkeep/internal/authz"
 	"github.com/grantkeep/grantkeep/internal/fault"
 	"github.com/grantkeep/grantkeep/internal/graphapi/wire"
 	"github.com/grantkeep/grantkeep/internal/odata"
@@ -27,16 +28,40 @@ func (v versions) has(w wire.Version) bool {
 	return v&v1Only != 0
 }
 
-// access tells what a route asks of the token before any use case looks at
-// it.
-type access int
+// token is the kind of token that a route asks for.
+type token int
 
 const (
-	signedIn  access = iota // any valid token
-	anonymous               // no token at all
-	asPerson                // a delegated token; else 403
-	asMyself                // a delegated token; else the 400 that /me gives
+	anyToken    token = iota
+	noToken           // not even one
+	personToken       // a delegated token; else 403
+	myToken           // a delegated token; else the 400 that /me gives
 )
+
+// access tells what a route asks of the caller before any use case looks at
+// the request.
+type access struct {
+	token token
+
+	// writes is what the body is for; one of the actions is enough. It is
+	// asked only when the body cannot be read: who may not send it learns
+	// that first (permissions.md section 8). Other refusals are the use
+	// cases' own.
+	writes []authz.Action
+}
+
+// The kinds of access without a body that may be refused.
+var (
+	signedIn  = access{token: anyToken}
+	anonymous = access{token: noToken}
+	asPerson  = access{token: personToken}
+	asMyself  = access{token: myToken}
+)
+
+func (a access) toWrite(actions ...authz.Action) access {
+	a.writes = actions
+	return a
+}
 
 // route is one line of the routes table.
 //

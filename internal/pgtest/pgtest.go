@@ -22,7 +22,7 @@ var shared struct {
 // process starts the server; the database is dropped when the test ends.
 //
 // Where PostgreSQL is not installed, the test is skipped, or fails if the
-// environment says GRANTKEEP_REQUIRE_ALL=1.
+// environment says GRANTKEEP_REQUIRE_ALL=1 or CI.
 //
 // A package that calls it should end its server with Main; without that the
 // server still ends with the process, but its files stay until the next run.

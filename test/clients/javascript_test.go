@@ -38,7 +38,7 @@ func TestJavaScriptClient(t *testing.T) {
 // skipped.
 func missing(t *testing.T, what string) {
 	t.Helper()
-	if os.Getenv("GRANTKEEP_REQUIRE_ALL") != "" {
+	if os.Getenv("GRANTKEEP_REQUIRE_ALL") == "1" || os.Getenv("CI") != "" {
 		t.Fatal(what)
 	}
 	t.Skip(what)

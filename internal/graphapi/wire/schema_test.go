@@ -24,7 +24,7 @@ type publishedType struct {
 func readPublished(t *testing.T, name string) published {
 	t.Helper()
 	data, err := os.ReadFile("../../../../shared/graph/" + name)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) && os.Getenv("GRANTKEEP_REQUIRE_ALL") != "1" && os.Getenv("CI") == "" {
 		t.Skip("the published schema is not here; it is no part of this repository")
 	}
 	if err != nil {
