@@ -128,6 +128,7 @@ const (
 	AssignmentChanged Action = "Update access package assignment"                              // ours
 	AdminUpdated      Action = "Administrator directly updates user access package assignment" // ours
 
+	PackageMoved          Action = "Move access package to catalog"                                    // ours
 	RequestReprocessed    Action = "Reprocess access package assignment request"                       // ours
 	RequestDeleted        Action = "Delete access package assignment request"                          // ours
 	RequestHeldUp         Action = "Hold access package assignment request for custom extension"       // ours

@@ -30,6 +30,8 @@ func (e *Engine) RunSweeps(ctx context.Context, tenant directory.TenantID, now t
 		switch s := due[0]; s.Kind {
 		case store.WorkPackage:
 			n, err = e.sweepPackage(ctx, tx, s, now, limit)
+		case store.WorkMove:
+			n, err = e.sweepMove(ctx, tx, s, limit)
 		case store.WorkPending:
 			n, err = e.sweepPending(ctx, tx, s, now, limit)
 		case store.WorkException:

@@ -137,9 +137,8 @@ func (e *Engine) memberLeft(ctx context.Context, tx store.Tx, m directory.Member
 	return e.changedPeople(ctx, tx, []directory.ObjectID{m.Member}, now)
 }
 
-// pendingOrder is the order in which a sweep goes through the requests of one
-// status.
-var pendingOrder = []query.Order{{Field: "createdAt"}, {Field: "id"}}
+// oldestFirst is the order in which sweeps go through requests.
+var oldestFirst = []query.Order{{Field: "createdAt"}, {Field: "id"}}
 
 // sweepPending looks at all requests that could still be canceled, status by
 // status, oldest first.
@@ -150,7 +149,7 @@ func (e *Engine) sweepPending(ctx context.Context, tx store.Tx, s store.Work, no
 		if began = began || string(status) == at[0]; !began || !status.Allows(entitlement.Cancel) {
 			continue
 		}
-		q := query.List{Where: equal("status", status), Order: pendingOrder, Limit: limit}
+		q := query.List{Where: equal("status", status), Order: oldestFirst, Limit: limit}
 		if string(status) == at[0] {
 			created, err := time.Parse(time.RFC3339Nano, at[1])
 			if err != nil {

@@ -10,7 +10,6 @@ const (
 	noSubjects     = "not yet: stored for no subject"
 	noAttributes   = "not yet: attributes of resources"
 	noConnectors   = "not yet: connectors of resources elsewhere"
-	noResources    = "not yet: packages that move to another catalog"
 	noContexts     = "will not: nothing here asks for an authentication context"
 	noAnswers      = "not yet: declared as a type"
 	noRoleTypes    = "will not: it tells apart the roles of Azure resources, which are no origin of ours"
@@ -44,7 +43,6 @@ var notServed = map[string]string{
 	"externalTokenBasedSapIagConnectionInfo":                 noConnectors,
 	"entitlementManagement.externalOriginResourceConnectors": noConnectors,
 
-	"accessPackage/moveToCatalog":    noResources,
 	"accessPackageResourceRole.type": noRoleTypes,
 	"roleType":                       noRoleTypes,
 
@@ -75,7 +73,6 @@ var notServed = map[string]string{
 	"verifiedCredentialClaims":      noCredentials,
 	"verifiedCredentialData":        noCredentials,
 
-	"EM/accessPackages/{accessPackageId}/moveToCatalog":                  noResources,
 	"EM/resources/{accessPackageResourceId}/uploadSessions":              noUploads,
 	"EM/accessPackageResources/{accessPackageResourceId}/uploadSessions": noUploads,
 	"EM/externalOriginResourceConnectors":                                noConnectors,

@@ -88,6 +88,21 @@ func deletePackage(c *call) error {
 	return c.sendNothing(http.StatusNoContent)
 }
 
+func movePackage(c *call) error {
+	body, err := c.content()
+	if err != nil {
+		return err
+	}
+	to, err := wire.DecodeCatalogID(body)
+	if err != nil {
+		return err
+	}
+	if err := c.s.engine.MovePackage(c.ctx, c.who, c.packageID(), to); err != nil {
+		return err
+	}
+	return c.sendNothing(http.StatusOK)
+}
+
 func listRoleScopes(c *call) error {
 	return answerList(c, wire.RoleScope, c.here(), nil,
 		func(q query.List, inc entitlement.Include) (query.Page[entitlement.RoleScopeView], error) {

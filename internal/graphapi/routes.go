@@ -110,6 +110,7 @@ func routes() []route {
 		{"GET", accessPackage, both, getPackage, signedIn},
 		{"PATCH", accessPackage, both, updatePackage, signedIn.toWrite(authz.EditPackages)},
 		{"DELETE", accessPackage, both, deletePackage, signedIn},
+		{"POST", accessPackage + "/moveToCatalog", both, movePackage, signedIn.toWrite(authz.EditPackages)},
 		{"POST", accessPackage + "/getApplicablePolicyRequirements", both, listRequirements, asPerson.toWrite(authz.DiscoverPackages)},
 		{"POST", packages + "(uniqueName={name:any})/getApplicablePolicyRequirements", both, listRequirements, asPerson.toWrite(authz.DiscoverPackages)},
 		{"GET", accessPackage + "/catalog|accessPackageCatalog", both, getCatalogOfPackage, signedIn},

@@ -430,6 +430,7 @@ type WorkKind string
 // The kinds of work.
 const (
 	WorkPackage WorkKind = "package" // assignments follow what the package Ref holds
+	WorkMove    WorkKind = "move"    // requests and assignments follow the package Ref into its catalog
 	WorkPending WorkKind = "pending" // requests of those who left the scope are withdrawn
 	WorkSent    WorkKind = "sent"    // keys of clients that have expired are forgotten
 

@@ -78,3 +78,17 @@ func setPackageCatalog(p *packageView, id string) error {
 	p.Catalog = entitlement.CatalogID(id)
 	return nil
 }
+
+// DecodeCatalogID reads the body of moveToCatalog.
+func DecodeCatalogID(body []byte) (entitlement.CatalogID, error) {
+	v, err := parse(body)
+	if err != nil {
+		return "", err
+	}
+	id := v.first("catalogId")
+	if id == nil {
+		return "", invalidModel("The property 'catalogId' is required.").At("catalogId")
+	}
+	to, err := id.asGUID()
+	return entitlement.CatalogID(to), explained(err, "catalogId")
+}
