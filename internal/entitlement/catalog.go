@@ -12,6 +12,16 @@ const (
 	ServiceManaged CatalogType = "serviceManaged"
 )
 
+// PrivilegeLevel is a mark that administrators put on a catalog. The published
+// schema gives it no meaning, and nothing here depends on it.
+type PrivilegeLevel string
+
+// The published levels; empty where nobody has set one.
+const (
+	StandardLevel   PrivilegeLevel = "standard"
+	PrivilegedLevel PrivilegeLevel = "privileged"
+)
+
 // Catalog is a container of resources and access packages, and the unit of
 // delegation: roles are given on a catalog.
 type Catalog struct {
@@ -24,6 +34,7 @@ type Catalog struct {
 	Type              CatalogType
 	Published         bool // unpublished: nobody may request, administrators may manage
 	ExternallyVisible bool // people of connected organizations may request
+	Privilege         PrivilegeLevel
 	Stamp
 }
 

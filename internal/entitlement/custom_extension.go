@@ -234,6 +234,9 @@ func (p Policy) checkCalls(x CustomExtension) error {
 			continue
 		}
 		switch {
+		case s.Legacy && x.Kind != LegacyExtension:
+			return badStage("The type of extension %q is %s; customExtensionHandlers call those of type %s only. Put it into customExtensionStageSettings.",
+				x.DisplayName, x.Kind, LegacyExtension).At("customExtensionHandlers")
 		case x.Kind == RequestExtension && !s.Stage.OfRequest(), x.Kind == AssignmentExtension && s.Stage.OfRequest():
 			return badStage("The extension %q is a %s, which cannot be called at %s.", x.DisplayName, x.Kind, s.Stage)
 		case x.Callback != nil && !s.Stage.OfRequest():

@@ -10,9 +10,7 @@ const (
 	noSubjects     = "not yet: stored for no subject"
 	noAttributes   = "not yet: attributes of resources"
 	noConnectors   = "not yet: connectors of resources elsewhere"
-	noContexts     = "will not: nothing here asks for an authentication context"
 	noAnswers      = "not yet: declared as a type"
-	noRoleTypes    = "will not: it tells apart the roles of Azure resources, which are no origin of ours"
 	noUploads      = "will not: uploaded data belongs to access reviews of data from elsewhere, which are not served"
 	noRisk         = "will not: approval by risk needs a service that rates people"
 	noCredentials  = "will not: verified credentials need a service that checks them; requirements are stored and answered"
@@ -23,10 +21,6 @@ const (
 // an action or a function bound to it, or an operation. An entry covers what
 // is inside, and both versions unless it begins with one.
 var notServed = map[string]string{
-	"customExtensionCalloutRequest":                              noAnswers,
-	"customExtensionHandler":                                     noAnswers,
-	"beta accessPackageAssignmentPolicy.customExtensionHandlers": noAnswers,
-
 	"accessPackageSubjectType.notSpecified":     noSubjects,
 	"accessPackageResourceAttribute":            noAttributes,
 	"accessPackageResourceAttributeDestination": noAttributes,
@@ -43,11 +37,6 @@ var notServed = map[string]string{
 	"externalTokenBasedSapIagConnectionInfo":                 noConnectors,
 	"entitlementManagement.externalOriginResourceConnectors": noConnectors,
 
-	"accessPackageResourceRole.type": noRoleTypes,
-	"roleType":                       noRoleTypes,
-
-	"authenticationContextClassReference":                     noContexts,
-	"unifiedRbacResourceAction.authenticationContext":         noContexts,
 	"beta unifiedRbacResourceNamespace/importResourceActions": "will not: the actions are those of the roles, which are built in",
 
 	"accessPackageRequestType.notSpecified": noAnswers,
@@ -61,12 +50,10 @@ var notServed = map[string]string{
 	"customDataProvidedResourceUploadStatus":              noUploads,
 	"v1.0 data":                                           noUploads,
 
-	"entraIdProtectionRiskyUserApproval":  noRisk,
-	"insiderRiskyUserApproval":            noRisk,
-	"purviewInsiderRiskManagementLevel":   noRisk,
-	"riskLevel":                           noRisk,
-	"accessPackageCatalog.privilegeLevel": "will not: it appears in the newest SDK only, without a meaning",
-	"privilegeLevel":                      "will not: it appears in the newest SDK only, without a meaning",
+	"entraIdProtectionRiskyUserApproval": noRisk,
+	"insiderRiskyUserApproval":           noRisk,
+	"purviewInsiderRiskManagementLevel":  noRisk,
+	"riskLevel":                          noRisk,
 
 	"verifiableCredentialRetrieved": noCredentials,
 	"verifiableCredentialVerified":  noCredentials,

@@ -10,37 +10,40 @@ import (
 
 // stageCollection serves one of the two collections of a policy that say at
 // which stages it calls custom extensions.
-type stageCollection struct{ legacy bool }
+type stageCollection struct {
+	of     *wire.Entity[entitlement.StageSettingView]
+	legacy bool
+}
 
 var (
-	stageSettings     = stageCollection{legacy: false}
-	extensionHandlers = stageCollection{legacy: true}
+	stageSettings     = stageCollection{wire.StageSetting, false}
+	extensionHandlers = stageCollection{wire.ExtensionHandler, true}
 )
 
 func (s stageCollection) load(c *call) loader[entitlement.StageSettingView] {
 	return func(q query.List, inc entitlement.Include) (query.Page[entitlement.StageSettingView], error) {
 		p, err := c.s.engine.Policy(c.ctx, c.who, c.policyID(), entitlement.Include{"settings": inc})
-		return wire.StageSetting.Select(wire.StageSettings(&p, s.legacy), q), err
+		return s.of.Select(wire.StageSettings(&p, s.legacy), q), err
 	}
 }
 
 func (s stageCollection) list(c *call) error {
-	return answerList(c, wire.StageSetting, c.here(), nil, s.load(c))
+	return answerList(c, s.of, c.here(), nil, s.load(c))
 }
 
 func (s stageCollection) count(c *call) error {
-	return answerCount(c, wire.StageSetting, nil, s.load(c))
+	return answerCount(c, s.of, nil, s.load(c))
 }
 
 func (s stageCollection) get(c *call) error {
-	return answerOne(c, wire.StageSetting, c.around(), func(inc entitlement.Include) (entitlement.StageSettingView, error) {
+	return answerOne(c, s.of, c.around(), func(inc entitlement.Include) (entitlement.StageSettingView, error) {
 		return onlyRow(s.load(c)(query.List{Where: is("id", c.arg("setting")), Limit: 1}, inc))
 	})
 }
 
 func (s stageCollection) create(c *call) error {
 	var v entitlement.StageSettingView
-	if err := decode(c, wire.StageSetting, &v, wire.Create); err != nil {
+	if err := decode(c, s.of, &v, wire.Create); err != nil {
 		return err
 	}
 	v.Legacy = s.legacy
@@ -48,7 +51,7 @@ func (s stageCollection) create(c *call) error {
 	if err != nil {
 		return err
 	}
-	return answerMade(c, wire.StageSetting, http.StatusCreated, c.here(), made.ID, &made)
+	return answerMade(c, s.of, http.StatusCreated, c.here(), made.ID, &made)
 }
 
 func (s stageCollection) delete(c *call) error {

@@ -60,6 +60,17 @@ func handlerInstances[T any](of func(*T) []callout) property[T] {
 	return p
 }
 
+// calloutRequest is what the endpoint of an extension is sent, by package
+// callout. It is declared for those who write endpoints.
+var calloutRequest = complexType(record[callout]{
+	name: both("customExtensionCalloutRequest"),
+	props: []property[callout]{
+		{names: both("type"), types: both("Edm.String")},
+		{names: both("source"), types: both("Edm.String")},
+		{names: both("data"), types: both("graph.customExtensionData")},
+	},
+})
+
 // callbackStage begins the type of a callback; the stage follows.
 const callbackStage = "microsoft.graph.accessPackageCustomExtensionStage."
 

@@ -24,6 +24,8 @@ func (m *model) declareCatalog() {
 					filter("externallyVisible").orElse(func(c *catalogView) { c.ExternallyVisible = true }),
 				text(both("uniqueName"), func(c *catalogView) *string { return &c.UniqueName }).folded("uniqueName").
 					unless(func(c *catalogView) bool { return c.UniqueName == "" }),
+				choice(onlyBeta("privilegeLevel"), alike(onlyBeta("privilegeLevel"), entitlement.StandardLevel, entitlement.PrivilegedLevel),
+					func(c *catalogView) *entitlement.PrivilegeLevel { return &c.Privilege }).unless(func(c *catalogView) bool { return c.Privilege == "" }),
 				instant(both("createdDateTime"), func(c *catalogView) *time.Time { return &c.CreatedAt }).filter("createdAt").ro(),
 				instant(both("modifiedDateTime"), func(c *catalogView) *time.Time { return &c.ModifiedAt }).filter("modifiedAt").ro(),
 				text(onlyBeta("createdBy"), func(c *catalogView) *string { return &c.CreatedBy }).ro(),

@@ -187,8 +187,8 @@ func TestResourceOnTheWire(t *testing.T) {
 	res := aResource()
 	role, scope := Roles(&res)[0], Scopes(&res)[0]
 	golden(t, ResourceRole, "", "", role,
-		`{"id":"`+idC+`","displayName":"Member","description":null,"originId":"Member_`+idC+`","originSystem":"AadGroup"}`,
-		`{"id":"`+idC+`","displayName":"Member","description":null,"originId":"Member_`+idC+`","originSystem":"AadGroup"}`)
+		`{"id":"`+idC+`","displayName":"Member","description":null,"originId":"Member_`+idC+`","originSystem":"AadGroup","type":null}`,
+		`{"id":"`+idC+`","displayName":"Member","description":null,"originId":"Member_`+idC+`","originSystem":"AadGroup","type":null}`)
 	golden(t, ResourceScope, "", "", scope,
 		`{"id":"`+idB+`","displayName":"Root","description":"Root Scope","originId":"`+idC+`","originSystem":"AadGroup","isRootScope":true}`,
 		`{"id":"`+idB+`","displayName":"Root","description":"Root Scope","originId":"`+idC+`","originSystem":"AadGroup","isRootScope":true,"roleOriginId":null,"url":null}`)

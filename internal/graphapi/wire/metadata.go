@@ -259,16 +259,16 @@ func walk(visit func(typeInfo)) {
 	for _, t := range extensionParts() {
 		see(t)
 	}
-	for _, t := range []typeInfo{textQuestion, choiceQuestion, localizedText, localizedContent, choiceType, appRoleType, permissionScopeType, dynamicStage, relatedReason, historyReason, identityRecord, personRecord, callbackData, approvalCallbackData} {
+	for _, t := range []typeInfo{textQuestion, choiceQuestion, localizedText, localizedContent, choiceType, appRoleType, permissionScopeType, dynamicStage, relatedReason, historyReason, identityRecord, personRecord, calloutRequest, callbackData, approvalCallbackData} {
 		see(t)
 	}
 }
 
 func declared() []typeInfo {
 	return []typeInfo{
-		AssignedRole, Catalog, Package, AvailablePackage, Requirement, Suggestion, Exception, Emergency, Violation, Resource, ResourceRole, ResourceScope, RoleScope, Environment, ResourceRequest, Policy, StageSetting,
+		AssignedRole, Catalog, Package, AvailablePackage, Requirement, Suggestion, Exception, Emergency, Violation, Resource, ResourceRole, ResourceScope, RoleScope, Environment, ResourceRequest, Policy, StageSetting, ExtensionHandler,
 		Extension, schema.requestExtension, schema.assignmentExtension, LegacyExtension,
 		Request, Assignment, Approval, Stage, Subject, User, Group, ServicePrincipal, Application, DirectoryObject,
-		RoleDefinition, RoleAssignment, schema.appScope, Namespace, ResourceAction, schema.actionScope, AppRoleAssignment, Organization, Settings, Control, schema.endUser,
+		RoleDefinition, RoleAssignment, schema.appScope, Namespace, ResourceAction, schema.actionScope, schema.actionContext, AppRoleAssignment, Organization, Settings, Control, schema.endUser,
 	}
 }

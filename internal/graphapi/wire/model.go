@@ -27,6 +27,7 @@ type model struct {
 	policy          *Entity[entitlement.PolicyView]
 	question        *Entity[entitlement.Question]
 	stageSetting    *Entity[entitlement.StageSettingView]
+	handler         *Entity[entitlement.StageSettingView]
 
 	extension, requestExtension, assignmentExtension, legacyExtension *Entity[entitlement.CustomExtension]
 
@@ -52,6 +53,7 @@ type model struct {
 	namespace         *Entity[authz.Namespace]
 	action            *Entity[authz.ResourceAction]
 	actionScope       *Entity[authz.ResourceAction]
+	actionContext     *Entity[authz.ResourceAction]
 	appScope          *Entity[authz.AppScope]
 	audit             *Entity[audit.Record]
 	auditTarget       *Entity[audit.Record]
@@ -76,6 +78,7 @@ func newModel() *model {
 		policy:              new(Entity[entitlement.PolicyView]),
 		question:            new(Entity[entitlement.Question]),
 		stageSetting:        new(Entity[entitlement.StageSettingView]),
+		handler:             new(Entity[entitlement.StageSettingView]),
 		extension:           new(Entity[entitlement.CustomExtension]),
 		requestExtension:    new(Entity[entitlement.CustomExtension]),
 		assignmentExtension: new(Entity[entitlement.CustomExtension]),
@@ -102,6 +105,7 @@ func newModel() *model {
 		namespace:           new(Entity[authz.Namespace]),
 		action:              new(Entity[authz.ResourceAction]),
 		actionScope:         new(Entity[authz.ResourceAction]),
+		actionContext:       new(Entity[authz.ResourceAction]),
 		appScope:            new(Entity[authz.AppScope]),
 		audit:               new(Entity[audit.Record]),
 		auditTarget:         new(Entity[audit.Record]),
@@ -162,6 +166,7 @@ var (
 	Policy            = schema.policy
 	Question          = schema.question // of either kind, each with its @odata.type
 	StageSetting      = schema.stageSetting
+	ExtensionHandler  = schema.handler   // beta\'s older form of a stage setting
 	Extension         = schema.extension // custom extensions of any type, each with its @odata.type
 	LegacyExtension   = schema.legacyExtension
 	Request           = schema.request

@@ -29,6 +29,18 @@ func (m *model) declareNamespaces() {
 	}
 	m.actionScope.build()
 
+	// No action asks for one: isAuthenticationContextSettable is false.
+	*m.actionContext = Entity[action]{record: record[action]{
+		name: onlyBeta("authenticationContextClassReference"),
+		props: []property[action]{
+			fixed[action](onlyBeta("id"), "Edm.String", "null"),
+			fixed[action](onlyBeta("description"), "Edm.String", "null"),
+			fixed[action](onlyBeta("displayName"), "Edm.String", "null"),
+			fixed[action](onlyBeta("isAvailable"), "Edm.Boolean", "null"),
+		},
+	}}
+	m.actionContext.build()
+
 	*m.action = Entity[action]{
 		record: record[action]{
 			name: both("unifiedRbacResourceAction"),
@@ -45,6 +57,7 @@ func (m *model) declareNamespaces() {
 		},
 		navs: []navigation[action]{
 			one(onlyBeta("resourceScope"), "", m.actionScope, func(a *action) *action { return a }).belongs(),
+			one(onlyBeta("authenticationContext"), "", m.actionContext, func(*action) *action { return nil }),
 		},
 	}
 	m.action.build()

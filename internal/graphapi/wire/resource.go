@@ -56,6 +56,7 @@ func (m *model) declareResource() {
 				text(both("description"), func(r *roleView) *string { return &r.Description }).ro(),
 				text(both("originId"), func(r *roleView) *string { return &r.OriginID }).filter("originId").ro(),
 				choice(both("originSystem"), originSystems(), func(r *roleView) *entitlement.OriginSystem { return &r.OriginSystem }).filter("originSystem").ro(),
+				roleType(),
 			},
 		},
 		navs: []navigation[roleView]{
@@ -97,6 +98,14 @@ func originSystems() *vocabulary {
 	d := alike(Names{}, entitlement.OriginGroup, entitlement.OriginApplication)
 	d.open = true
 	return d
+}
+
+// roleType tells apart the roles of Azure resources, and is null for those of
+// any other origin.
+func roleType() property[roleView] {
+	kinds := alike(both("roleType"), "active", "eligible", "application", "delegated")
+	none := func(*roleView) query.Value { return nil }
+	return derivedChoice(both("type"), kinds, func(*roleView) string { return "" }, none).filter("type")
 }
 
 func resourceID(r *resourceView) query.Value {

@@ -108,7 +108,6 @@ var extras = map[string]string{
 	"v1.0 accessPackageDynamicApprovalStage.customExtension":                            "v1.0 binds it and reads it back",
 	"beta customExtensionCallbackConfiguration.durationBeforeTimeout":                   "the name of the published samples",
 	"beta accessPackageRequestApprovalStageCallbackConfiguration.durationBeforeTimeout": "the name of the published samples",
-	"beta accessPackageAssignmentPolicy.customExtensionHandlers":                        "served by the type that replaces it",
 }
 
 // boundary are the types of which the published files hold stubs only.

@@ -15,10 +15,19 @@ func extensionStages() *vocabulary {
 	return alike(both("accessPackageCustomExtensionStage"), entitlement.CalloutStages()...)
 }
 
+// declareStageSetting declares the two types that say at which stages a policy
+// calls what: the present one, and beta's older one, which knows older
+// extensions only.
 func (m *model) declareStageSetting() {
-	*m.stageSetting = Entity[stageSetting]{
+	of := func(s *stageSetting) *customExtension { return s.Of }
+	m.declareStageType(m.stageSetting, both("customExtensionStageSetting"), one(both("customExtension"), "extension", m.extension, of))
+	m.declareStageType(m.handler, onlyBeta("customExtensionHandler"), one(onlyBeta("customExtension"), "extension", m.legacyExtension, of))
+}
+
+func (m *model) declareStageType(e *Entity[stageSetting], name Names, extension navigation[stageSetting]) {
+	*e = Entity[stageSetting]{
 		record: record[stageSetting]{
-			name: both("customExtensionStageSetting"),
+			name: name,
 			props: []property[stageSetting]{
 				text(both("id"), func(s *stageSetting) *string { return &s.ID }).filter("id"),
 				choice(both("stage"), extensionStages(), func(s *stageSetting) *entitlement.CalloutStage { return &s.Stage }).filter("stage").due(),
@@ -32,16 +41,14 @@ func (m *model) declareStageSetting() {
 			}},
 			finish: func(r *reader, _ *value, s *stageSetting) error {
 				if s.Extension == "" {
-					return missing(r, "customExtensionStageSetting", both("customExtension"))
+					return missing(r, e.typeName(r.v), both("customExtension"))
 				}
 				return nil
 			},
 		},
-		navs: []navigation[stageSetting]{
-			one(both("customExtension"), "extension", m.extension, func(s *stageSetting) *customExtension { return s.Of }),
-		},
+		navs: []navigation[stageSetting]{extension},
 	}
-	m.stageSetting.build()
+	e.build()
 }
 
 // StageSettings returns those stage settings of a policy that are in one of
@@ -58,7 +65,7 @@ func settingsOf(legacy bool) func(p *policyView) []stageSetting {
 // takeStages replaces the stage settings of one of the two collections;
 // absent, they stay, as they have paths of their own. Settings that the
 // policy has already keep their ids, others get new ones.
-func (m *model) takeStages(name string, legacy bool) input[policyView] {
+func takeStages(name string, of *Entity[stageSetting], legacy bool) input[policyView] {
 	replace := func(p *policyView, list []extensionStage) {
 		known := map[string]bool{}
 		kept := slices.DeleteFunc(slices.Clone(p.ExtensionStages), func(s extensionStage) bool {
@@ -85,7 +92,7 @@ func (m *model) takeStages(name string, legacy bool) input[policyView] {
 					return err
 				}
 				setting := stageSetting{}
-				err = m.stageSetting.decode(r.inside(), body, &setting)
+				err = of.decode(r.inside(), body, &setting)
 				*s = setting.ExtensionStage
 				s.Legacy = legacy
 				return err
