@@ -89,10 +89,13 @@ func (p *product) deliveries(db string, duration time.Duration) error {
 	return nil
 }
 
+// modest is how many people a second ask while much ends.
+const modest = 100
+
 // expiries measures how long it takes until all that ends at one instant has
 // ended, while people go on asking at a modest rate.
 func (p *product) expiries(ctx context.Context, db string, n int, duration time.Duration) error {
-	normal, err := load.Run(load.Plan{Addr: p.addr, Conns: 4, Duration: duration, Next: p.ask(&p.next, p.people.free).next})
+	normal, err := load.Run(load.Plan{Addr: p.addr, Conns: 16, Duration: duration, PerSecond: modest, Next: p.ask(&p.next, p.people.free).next})
 	if err != nil {
 		return err
 	}
@@ -113,7 +116,7 @@ func (p *product) expiries(ctx context.Context, db string, n int, duration time.
 		close(end)
 	}()
 	meanwhile, err := load.Run(load.Plan{
-		Addr: p.addr, Conns: 4, Duration: 10 * time.Minute,
+		Addr: p.addr, Conns: 16, Duration: 10 * time.Minute, PerSecond: modest,
 		Next: func(i int, buf []byte) []byte {
 			select {
 			case <-end:

@@ -19,6 +19,10 @@ type Plan struct {
 	Addr     string // host:port
 	Conns    int
 	Duration time.Duration
+	// PerSecond is how many requests a second are to be sent; 0 for as many
+	// as are answered. One that is sent late, because all connections wait
+	// for answers, counts from when it should have been.
+	PerSecond int
 	// Next appends the i-th request to buf; nil ends the run early, because
 	// there is nothing left to ask. It is called from all connections at
 	// once, each i once.
@@ -59,9 +63,8 @@ func Run(p Plan) (Result, error) {
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	begin := time.Now()
-	until := begin.Add(p.Duration)
 	for _, w := range workers {
-		wg.Go(func() { w.run(p, &next, until) })
+		wg.Go(func() { w.run(p, &next, begin) })
 	}
 	wg.Wait()
 	res := Result{Elapsed: time.Since(begin)}
@@ -97,7 +100,8 @@ type worker struct {
 	example string
 }
 
-func (w *worker) run(p Plan, next *atomic.Int64, until time.Time) {
+func (w *worker) run(p Plan, next *atomic.Int64, begin time.Time) {
+	until := begin.Add(p.Duration)
 	var out []byte
 	for {
 		i := int(next.Add(1) - 1)
@@ -105,6 +109,10 @@ func (w *worker) run(p Plan, next *atomic.Int64, until time.Time) {
 			return
 		}
 		sent := time.Now()
+		if p.PerSecond > 0 {
+			sent = begin.Add(time.Duration(i) * time.Second / time.Duration(p.PerSecond))
+			time.Sleep(time.Until(sent))
+		}
 		if sent.After(until) {
 			return
 		}

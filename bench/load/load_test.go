@@ -131,3 +131,29 @@ func TestUsageOfThisProcess(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+func TestAModestRateIsKept(t *testing.T) {
+	t.Parallel()
+	p := plan(t, 10, func(http.ResponseWriter, *http.Request) {})
+	p.PerSecond = 100
+	got, err := Run(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Requests != 10 || got.Elapsed < 90*time.Millisecond {
+		t.Errorf("%d requests in %s", got.Requests, got.Elapsed)
+	}
+}
+
+func TestWhatIsSentLateCountsFromWhenItWasDue(t *testing.T) {
+	t.Parallel()
+	p := plan(t, 6, func(http.ResponseWriter, *http.Request) { time.Sleep(20 * time.Millisecond) })
+	p.Conns, p.PerSecond = 1, 1000
+	got, err := Run(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.P99 < 100*time.Millisecond {
+		t.Errorf("the last of six waited %s", got.P99)
+	}
+}

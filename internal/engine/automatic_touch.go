@@ -81,7 +81,7 @@ func (d *delivery) touchMoved() error {
 	if len(moved) == 0 {
 		return nil
 	}
-	rollouts, err := d.tx.Rollouts(d.ctx)
+	rollouts, err := d.allRollouts()
 	if err != nil {
 		return err
 	}
@@ -96,14 +96,26 @@ func (d *delivery) touchMoved() error {
 	return nil
 }
 
+// allRollouts reads the automatic policies, once.
+func (d *delivery) allRollouts() ([]entitlement.Rollout, error) {
+	if d.rollouts == nil {
+		all, err := d.tx.Rollouts(d.ctx)
+		if err != nil {
+			return nil, err
+		}
+		d.rollouts = &all
+	}
+	return *d.rollouts, nil
+}
+
 // touchEnded is for those whose access to a package has ended, though a rule
 // may give it. Where the rule itself ended it there is nothing to decide.
-func (e *Engine) touchEnded(ctx context.Context, tx store.Tx, ended []entitlement.Assignment, now time.Time) error {
+func (d *delivery) touchEnded(ended []entitlement.Assignment) error {
 	ended = slices.DeleteFunc(slices.Clone(ended), func(a entitlement.Assignment) bool { return !a.GraceUntil.IsZero() })
 	if len(ended) == 0 {
 		return nil
 	}
-	rollouts, err := tx.Rollouts(ctx)
+	rollouts, err := d.allRollouts()
 	if err != nil {
 		return err
 	}
@@ -111,7 +123,7 @@ func (e *Engine) touchEnded(ctx context.Context, tx store.Tx, ended []entitlemen
 		if !slices.ContainsFunc(rollouts, func(s entitlement.Rollout) bool { return s.Package == a.Package }) {
 			continue
 		}
-		if err := tx.Touch(ctx, a.Target, now); err != nil {
+		if err := d.tx.Touch(d.ctx, a.Target, d.now); err != nil {
 			return err
 		}
 	}

@@ -29,6 +29,7 @@ type delivery struct {
 	byID      map[entitlement.GrantID]*held
 	order     []*held // in the order in which they were met: writes are repeatable
 	sources   map[entitlement.AssignmentID][]entitlement.GrantSource
+	rollouts  *[]entitlement.Rollout // nil: not read yet
 }
 
 // held is a grant with what happens to it in this transaction.

@@ -204,7 +204,9 @@ func TestExpiryIsTriedUntilNothingIsLeft(t *testing.T) {
 	w.advance(0)
 	m := w.breakable("writers")
 	m.why = busy
+	w.mail()
 	w.advance(30 * day)
+	w.wantMail("while something is left")
 	a := w.assignment(w.request(id).Assignment)
 	if a.State != entitlement.AssignmentPartial || !a.NextDue().Equal(w.clock.Now().Add(time.Minute)) {
 		t.Errorf("the assignment is %s, next due at %v", a.State, a.NextDue())
@@ -227,6 +229,10 @@ func TestExpiryIsTriedUntilNothingIsLeft(t *testing.T) {
 	}
 	m.broken = nil
 	w.advance(day)
+	w.wantMail("at the end", "assignment.ended to adele")
+	if got := w.assignment(a.ID).Told; got != entitlement.EndTold {
+		t.Errorf("the assignment says %q of what its target was told", got)
+	}
 	if got := removals(); !slices.Equal(got, []entitlement.Status{entitlement.Delivered, entitlement.DeliveryFailed}) || w.memberOf("adele", "writers") {
 		t.Errorf("a day later the removals are %v", got)
 	}

@@ -19,8 +19,16 @@ func (e *Engine) leave(ctx context.Context, tx store.Tx, ended []directory.Objec
 		return nil
 	}
 	guests, err := tx.Guests(ctx, ended)
-	if err != nil || len(guests) == 0 {
+	if err != nil {
 		return err
+	}
+	return e.leaveAs(ctx, tx, ended, guests, now)
+}
+
+// leaveAs is leave where it is known which of the people are governed guests.
+func (e *Engine) leaveAs(ctx context.Context, tx store.Tx, ended []directory.ObjectID, guests map[directory.ObjectID]entitlement.Guest, now time.Time) error {
+	if len(guests) == 0 {
+		return nil
 	}
 	active, err := activeAmong(ctx, tx, guests)
 	if err != nil {

@@ -26,7 +26,7 @@ func (e *Engine) WriteMessages(ctx context.Context, tenant directory.TenantID, n
 		if err != nil || n == 0 {
 			return err
 		}
-		m := &mailing{e: e, ctx: ctx, tx: tx, now: now, people: newPeople(tx)}
+		m := e.newMailing(ctx, tx, now)
 		if err := m.load(due); err != nil {
 			return err
 		}
@@ -42,7 +42,11 @@ func (e *Engine) WriteMessages(ctx context.Context, tenant directory.TenantID, n
 				return err
 			}
 		}
-		return m.post()
+		told, err := m.post()
+		if err != nil {
+			return err
+		}
+		return m.confirm(told)
 	})
 	return n, err
 }
@@ -91,6 +95,14 @@ type subject struct {
 	guest      entitlement.Guest
 }
 
+func (e *Engine) newMailing(ctx context.Context, tx store.Tx, now time.Time) *mailing {
+	return &mailing{
+		e: e, ctx: ctx, tx: tx, now: now, people: newPeople(tx),
+		requests:    map[entitlement.RequestID]entitlement.Request{},
+		assignments: map[entitlement.AssignmentID]entitlement.Assignment{},
+	}
+}
+
 // load reads what the notices are about.
 func (m *mailing) load(due []entitlement.Notice) error {
 	var err error
@@ -112,6 +124,12 @@ func (m *mailing) load(due []entitlement.Notice) error {
 	if err != nil {
 		return err
 	}
+	return m.loadBehind(due)
+}
+
+// loadBehind reads what stands behind the requests and assignments that the
+// notices are about.
+func (m *mailing) loadBehind(due []entitlement.Notice) error {
 	var subjects []subject
 	var known, targets []directory.ObjectID
 	var stages []entitlement.StageSettings
@@ -125,6 +143,7 @@ func (m *mailing) load(due []entitlement.Notice) error {
 		}
 		stages = append(stages, entitlement.StageSettings{Primary: s.emergency.Bypassed, FallbackPrimary: s.emergency.Reviewers})
 	}
+	var err error
 	m.packages, err = index(m.ctx, distinct(subjects, (*subject).packageID), m.tx.Packages, func(p *entitlement.Package) entitlement.PackageID { return p.ID })
 	if err != nil {
 		return err
@@ -293,14 +312,15 @@ func (s *subject) message(now time.Time) entitlement.Message {
 	}
 }
 
-// post writes the letters to people who exist and may sign in.
-func (m *mailing) post() error {
+// post writes the letters to people who exist and may sign in, and returns
+// those that it wrote.
+func (m *mailing) post() ([]letter, error) {
 	var known []directory.ObjectID
 	for _, l := range m.letters {
 		known = append(append(append(known, l.to), shown(l.asked.first)...), shown(l.asked.alternates)...)
 	}
 	if err := m.know(known); err != nil {
-		return err
+		return nil, err
 	}
 	var told []letter
 	for _, l := range m.letters {
@@ -313,9 +333,9 @@ func (m *mailing) post() error {
 		msg.ID, msg.Recipient, msg.Address = entitlement.MessageID(m.e.newID()), o.ID, o.Mail
 		msg.Subject, msg.Text = notify.Write(m.facts(l))
 		if err := m.tx.PutMessage(m.ctx, msg); err != nil {
-			return err
+			return nil, err
 		}
 		told = append(told, l)
 	}
-	return m.confirm(told)
+	return told, nil
 }

@@ -137,7 +137,7 @@ func (e *Engine) deliver(ctx context.Context, tx store.Tx, calls *calling, reque
 			return err
 		}
 	}
-	if err := e.touchEnded(ctx, tx, ending, now); err != nil {
+	if err := d.touchEnded(ending); err != nil {
 		return err
 	}
 	return e.leave(ctx, tx, outside.among(ending), now)

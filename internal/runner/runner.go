@@ -11,7 +11,10 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/grantkeep/grantkeep/internal/clock"
+	"github.com/grantkeep/grantkeep/internal/directory"
 	"github.com/grantkeep/grantkeep/internal/engine"
 	"github.com/grantkeep/grantkeep/internal/fault"
 	"github.com/grantkeep/grantkeep/internal/store"
@@ -19,8 +22,13 @@ import (
 
 const (
 	requestBatch = 100 // requests in one transaction
-	sweepBatch   = 200 // expiries in one transaction: short enough to let people in between
+	sweepBatch   = 100 // expiries in one transaction: short enough to let people in between
 	noticeBatch  = 200 // notices in one transaction, which also ends after a thousand messages
+
+	// When more end at once than a batch, sweepers end them at the same time,
+	// up to so many batches each before all else that is due gets its turn.
+	sweepers     = 2
+	sweepBatches = 4
 
 	// pollEvery bounds how late work of another process is seen when its
 	// wake-up is lost.
@@ -213,6 +221,32 @@ func (r *Runner) Settle(ctx context.Context, now time.Time) (int, error) {
 	}
 }
 
+// expire takes assignments that are due, and returns how many.
+func (r *Runner) expire(ctx context.Context, tenant directory.TenantID, now time.Time) (int, error) {
+	n, err := r.engine.ExpireAssignments(ctx, tenant, now, sweepBatch)
+	if err != nil || n < sweepBatch {
+		return n, err
+	}
+	all, group := [sweepers]int{}, errgroup.Group{}
+	for i := range all {
+		group.Go(func() error {
+			for range sweepBatches {
+				n, err := r.engine.ExpireAssignments(ctx, tenant, now, sweepBatch)
+				all[i] += n
+				if err != nil || n < sweepBatch {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	err = group.Wait()
+	for _, more := range all {
+		n += more
+	}
+	return n, err
+}
+
 // taken is what a round did.
 type taken struct {
 	due   bool // there was something to take, by us or by others
@@ -239,7 +273,7 @@ func (r *Runner) round(ctx context.Context, now time.Time) (taken, error) {
 		if err != nil {
 			return t, err
 		}
-		n, err = r.engine.ExpireAssignments(ctx, tenant, now, sweepBatch)
+		n, err = r.expire(ctx, tenant, now)
 		t.moved += n
 		if err != nil {
 			return t, err

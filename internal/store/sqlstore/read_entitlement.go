@@ -158,8 +158,24 @@ func (r *reader) Assignment(ctx context.Context, id entitlement.AssignmentID) (e
 }
 
 func (r *reader) DueAssignments(ctx context.Context, now time.Time, limit int) ([]entitlement.Assignment, error) {
-	return many(ctx, r, "SELECT "+assignmentColumns+` FROM assignment WHERE tenant_id = $1 AND next_due_at IS NOT NULL
-		AND next_due_at <= $2 ORDER BY next_due_at, id LIMIT $3`+r.claim(), []any{r.no, micros(now), int64(limit)}, scanAssignment)
+	const text = "SELECT " + assignmentColumns + ` FROM assignment WHERE tenant_id = $1 AND next_due_at IS NOT NULL
+		AND next_due_at <= $2 ORDER BY next_due_at, id LIMIT $3`
+	claimer, ok := r.conn.(claimer)
+	if !ok || r.flush == nil {
+		return many(ctx, r, text+r.claim(), []any{r.no, micros(now), int64(limit)}, scanAssignment)
+	}
+	var due []entitlement.Assignment
+	err := r.query(ctx, text, []any{r.no, micros(now), int64(limit + claimer.others())}, func(row scanner) error {
+		if len(due) == limit {
+			return nil
+		}
+		a, err := scanAssignment(row)
+		if err == nil && claimer.claim(string(a.ID)) {
+			due = append(due, a)
+		}
+		return err
+	})
+	return due, err
 }
 
 func (r *reader) OpenGrants(ctx context.Context, subjects []directory.ObjectID) ([]entitlement.Grant, error) {

@@ -23,6 +23,7 @@ type sqliteDB struct {
 	store   *Store
 	writer  *writer
 	people  crowd // those whose write is under way
+	claims  claims
 	readers chan *sqliteConn
 	all     []*sqliteConn
 	scratch string // directory of a database that ends with the store

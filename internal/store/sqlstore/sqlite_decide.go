@@ -18,18 +18,23 @@ import (
 // (postgres.go). Whoever is refused by one decides again as the only one.
 //
 // A closure that claims rows, reads what it wrote or needs the answer of a
-// change waits for the writer's connection then, and goes on with it. What
-// nobody waits for has it from the start.
+// change waits for the writer's connection then, and goes on with it; but
+// assignments that are due are claimed without it, because many are at once.
+// Deliveries, for which nobody waits, have it from the start.
 func (d *sqliteDB) write(ctx context.Context, class store.Class, fn func(txConn) (rest, error)) error {
-	if class != store.People {
+	if class == store.Delivery {
 		return d.writer.do(ctx, class, fn)
 	}
-	leave, err := d.people.arrive(cap(d.readers))
-	if err != nil {
-		return err
+	if class == store.People {
+		leave, err := d.people.arrive(cap(d.readers))
+		if err != nil {
+			return err
+		}
+		defer leave()
 	}
-	defer leave()
-	t := &decidingTx{ctx: ctx, db: d, class: class}
+	mine := d.claims.claimant()
+	defer mine.release()
+	t := &decidingTx{ctx: ctx, db: d, class: class, claimant: mine}
 	last, err := t.run(fn)
 	if t.job != nil {
 		if e := <-t.job.answer; e != nil {
@@ -42,7 +47,7 @@ func (d *sqliteDB) write(ctx context.Context, class store.Class, fn func(txConn)
 	}
 	err = d.store.dialect.toFault(d.writer.put(ctx, class, last))
 	if fault.Is(err, fault.Stale) || errors.Is(err, errTaken) {
-		return d.writer.do(ctx, class, fn)
+		return d.writer.do(ctx, class, func(c txConn) (rest, error) { return fn(claimingTx{c.(*sqliteTx), mine}) })
 	}
 	return err
 }
@@ -57,6 +62,7 @@ type decidingTx struct {
 	job    *job        // of the one who has the writer's connection
 	tx     *sqliteTx
 	failed error // why the writer's cannot be had
+	*claimant
 }
 
 // run calls fn. If it came to the writer's connection, what is left is
