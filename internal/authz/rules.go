@@ -60,6 +60,7 @@ const (
 	ApproveException     Action = "make exceptions from what must not be combined"
 	ReadPolicies         Action = "read policies"
 	EditPolicies         Action = "change policies"
+	EditAttributes       Action = "change the attributes of a resource"
 	EditAutomaticPolicy  Action = "change an automatic assignment policy"
 	ConfirmAutomatic     Action = "confirm or discard the change of an automatic assignment policy"
 	ReadRoleAssignments  Action = "read role assignments"
@@ -152,6 +153,7 @@ var rules = map[Action]rule{
 	ApproveException:    {scopes: entitlementWrite, roles: []Role{CatalogOwner}, directory: governance},
 	ReadPolicies:        {scopes: entitlementRead, app: entitlementRead, roles: catalogReaders, directory: readAll},
 	EditPolicies:        {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{CatalogOwner, PackageManager}, directory: governance},
+	EditAttributes:      {scopes: entitlementWrite, app: entitlementWrite, directory: governance},
 	EditAutomaticPolicy: {scopes: entitlementWrite, app: entitlementWrite, directory: governance},
 
 	// A guard that whoever trips it can lift alone guards nothing, so the application permission is not enough.

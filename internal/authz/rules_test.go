@@ -76,6 +76,7 @@ func TestMatrix(t *testing.T) {
 		{authz.EditPackages, "GA IGA CO APM"},
 		{authz.ReadPolicies, "GA IGA RD CO CR APM APAM"},
 		{authz.EditPolicies, "GA IGA CO APM"},
+		{authz.EditAttributes, "GA IGA"},
 		{authz.EditAutomaticPolicy, "GA IGA"},
 		{authz.ConfirmAutomatic, "GA IGA"},
 		{authz.MakeAdminRequest, "GA IGA CO APM APAM"},

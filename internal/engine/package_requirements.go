@@ -51,7 +51,7 @@ func (e *Engine) Requirements(ctx context.Context, who authz.Caller, pkg entitle
 				return nil, err
 			}
 			if in {
-				fitting = append(fitting, policy)
+				fitting = append(fitting, policy.Asking(offer.Package, offer.Asking, standing.Target))
 			}
 		}
 		var requirements []entitlement.Requirement

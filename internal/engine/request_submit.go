@@ -123,6 +123,7 @@ func (e *Engine) submitAdd(ctx context.Context, tx store.Tx, who authz.Caller, s
 	if f.Policy, f.InScope, err = e.policyFor(ctx, p, who, s, offer, standing.Target); err != nil {
 		return entitlement.Request{}, err
 	}
+	f.Policy = f.Policy.Asking(offer.Package, offer.Asking, f.Target)
 	if f.Organization, err = p.knownOrganization(ctx, f.Policy, f.Target); err != nil {
 		return entitlement.Request{}, err
 	}

@@ -62,6 +62,7 @@ func (e *Engine) submitUpdate(ctx context.Context, tx store.Tx, who authz.Caller
 		return none, fault.New(fault.Invalid, "PolicyNotApplicable",
 			"The policy %q does not let people extend or change their own access; ask an assignment manager.", f.Policy.DisplayName)
 	}
+	f.Policy = f.Policy.Asking(offer.Package, offer.Asking, f.Target)
 	if f.InScope, err = p.admits(ctx, f.Policy, standing.Target); err != nil {
 		return none, err
 	}

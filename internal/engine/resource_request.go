@@ -88,6 +88,9 @@ func (e *Engine) addResource(ctx context.Context, tx store.Tx, who authz.Caller,
 	if err := e.mayGiveAway(ctx, tx, who, object); err != nil {
 		return none, err
 	}
+	if err := e.checkAttributes(ctx, tx, who, entitlement.Resource{}, made); err != nil {
+		return none, err
+	}
 	there, err := anyRow(ctx, tx.Resources, byOrigin(made))
 	if err != nil {
 		return none, err
@@ -134,7 +137,10 @@ func (e *Engine) updateResource(ctx context.Context, tx store.Tx, who authz.Call
 	if err != nil {
 		return entitlement.Resource{}, err
 	}
-	after := before.Renamed(req.Resource)
+	after := before.Renamed(req.Resource).WithAttributes(req.Resource.Attributes, e.newID)
+	if err := e.checkAttributes(ctx, tx, who, before, after); err != nil {
+		return entitlement.Resource{}, err
+	}
 	if req.ValidationOnly || same(before, after) {
 		return after, nil
 	}
@@ -143,6 +149,19 @@ func (e *Engine) updateResource(ctx context.Context, tx store.Tx, who authz.Call
 	err = tx.PutResource(ctx, after, versions(why, before.Version))
 	after.Version++
 	return after, err
+}
+
+// checkAttributes checks attributes that change. What people answer ends up
+// in their accounts, from which rules conclude what they may have: that is
+// for those to decide who may change automatic policies.
+func (e *Engine) checkAttributes(ctx context.Context, r store.Reader, who authz.Caller, before, after entitlement.Resource) error {
+	if same(before.Attributes, after.Attributes) {
+		return nil
+	}
+	if err := e.everywhere(ctx, r, who, authz.EditAttributes); err != nil {
+		return err
+	}
+	return after.CheckAttributes()
 }
 
 func (e *Engine) removeResource(ctx context.Context, tx store.Tx, who authz.Caller, req entitlement.ResourceRequest) (entitlement.Resource, error) {

@@ -63,6 +63,7 @@ type Resource struct {
 	URL          string
 	Roles        []ResourceRole  // at least one
 	Scopes       []ResourceScope // at least the root scope
+	Attributes   []ResourceAttribute
 	Stamp
 }
 

@@ -62,7 +62,7 @@ func NewResource(asked Resource, object directory.Object, newID func() string) (
 			"%s holds no object %s.", asked.OriginSystem, asked.OriginID).At("resource.originId")
 	}
 	r := Resource{
-		ID: ResourceID(newID()), Catalog: asked.Catalog,
+		ID: ResourceID(newID()), Catalog: asked.Catalog, Attributes: completed(asked.Attributes, nil, newID),
 		OriginSystem: asked.OriginSystem, OriginID: string(object.ID),
 		DisplayName: asked.DisplayName, Description: asked.Description, URL: asked.URL,
 	}

@@ -8,7 +8,6 @@ var leastPercent = map[wire.Version]float64{wire.V1: 69, wire.Beta: 62}
 // Reasons that stand for several things.
 const (
 	noSubjects     = "not yet: stored for no subject"
-	noAttributes   = "not yet: attributes of resources"
 	noConnectors   = "not yet: connectors of resources elsewhere"
 	noAnswers      = "not yet: declared as a type"
 	noUploads      = "will not: uploaded data belongs to access reviews of data from elsewhere, which are not served"
@@ -21,12 +20,7 @@ const (
 // an action or a function bound to it, or an operation. An entry covers what
 // is inside, and both versions unless it begins with one.
 var notServed = map[string]string{
-	"accessPackageSubjectType.notSpecified":     noSubjects,
-	"accessPackageResourceAttribute":            noAttributes,
-	"accessPackageResourceAttributeDestination": noAttributes,
-	"accessPackageResourceAttributeQuestion":    noAttributes,
-	"accessPackageResourceAttributeSource":      noAttributes,
-	"accessPackageUserDirectoryAttributeStore":  noAttributes,
+	"accessPackageSubjectType.notSpecified": noSubjects,
 
 	"externalOriginResourceConnector":                        noConnectors,
 	"accessPackageResource.externalOriginResourceConnector":  noConnectors,

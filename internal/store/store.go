@@ -110,8 +110,8 @@ type Reader interface {
 	// has been changed or deleted since.
 	PolicyAt(ctx context.Context, id entitlement.PolicyID, version int64) (entitlement.Policy, error)
 
-	// Offer returns a package with its catalog and all its policies, in one
-	// statement. What was decoded before is not decoded again.
+	// Offer returns a package with its catalog, all its policies and the
+	// resources of the catalog that have attributes, in one statement. What was decoded before is not decoded again.
 	Offer(ctx context.Context, id entitlement.PackageID) (Offer, error)
 
 	Request(ctx context.Context, id entitlement.RequestID) (entitlement.Request, error)
@@ -393,6 +393,7 @@ type Offer struct {
 	Package  entitlement.Package
 	Catalog  entitlement.Catalog
 	Policies []entitlement.Policy
+	Asking   []entitlement.Resource // of the catalog, those with attributes
 	Rules    RuleStamp
 }
 

@@ -111,6 +111,7 @@ var unshared = map[string][]string{
 	"accessPackageAnswer":                   {"value"},
 	"controlConfiguration":                  {"relatedPeopleInsightLevel", "showApproverDetailsToMembers"},
 	"identitySource":                        {"displayName"},
+	"accessPackageResourceAttributeSource":  {"question"},
 	"customExtensionData":                   {"customExtensionStageInstanceDetail", "customExtensionStageInstanceId", "stage", "state"},
 	"verifiableCredentialRequirementStatus": {"expiryDateTime", "url"},
 }

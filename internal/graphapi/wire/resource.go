@@ -33,7 +33,7 @@ func (m *model) declareResource() {
 				instant(onlyV1("modifiedDateTime"), func(r *resourceView) *time.Time { return &r.ModifiedAt }).ro(),
 				text(onlyBeta("addedBy"), func(r *resourceView) *string { return &r.CreatedBy }).ro(),
 				fixed[resourceView](onlyBeta("isPendingOnboarding"), "Edm.Boolean", "false"),
-				fixed[resourceView](both("attributes"), "Collection(graph.accessPackageResourceAttribute)", "[]"),
+				objects(both("attributes"), attributeType, func(r *resourceView) *[]attribute { return &r.Attributes }).ro(),
 			},
 		},
 		navs: []navigation[resourceView]{

@@ -124,9 +124,10 @@ func takeResource(r *reader, v *value, req *entitlement.ResourceRequestView) err
 			text(both("displayName"), func(r *entitlement.Resource) *string { return &r.DisplayName }),
 			text(both("description"), func(r *entitlement.Resource) *string { return &r.Description }),
 			text(both("url"), func(r *entitlement.Resource) *string { return &r.URL }),
+			takeAttributes(),
 		},
 		ignored: []string{
-			"attributes", "addedBy", "addedOn", "createdDateTime", "modifiedDateTime", "isPendingOnboarding", "environment",
+			"addedBy", "addedOn", "createdDateTime", "modifiedDateTime", "isPendingOnboarding", "environment",
 			"accessPackageResourceEnvironment", "roles", "scopes", "accessPackageResourceRoles", "accessPackageResourceScopes",
 			"uploadSessions", "externalOriginResourceConnector",
 		},

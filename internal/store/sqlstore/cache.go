@@ -66,7 +66,7 @@ func (c *decoded) clear() {
 // edit what they read.
 
 func cloneResource(r entitlement.Resource) entitlement.Resource {
-	r.Roles, r.Scopes = slices.Clone(r.Roles), slices.Clone(r.Scopes)
+	r.Roles, r.Scopes, r.Attributes = slices.Clone(r.Roles), slices.Clone(r.Scopes), slices.Clone(r.Attributes)
 	return r
 }
 

@@ -53,12 +53,15 @@ func (r *reader) PolicyAt(ctx context.Context, id entitlement.PolicyID, version 
 	return decode(r, k, image, clonePolicy)
 }
 
-// Offer reads package, catalog and policies as rows of the same shape.
+// Offer reads package, catalog, policies and resources as rows of the same
+// shape.
 func (r *reader) Offer(ctx context.Context, id entitlement.PackageID) (store.Offer, error) {
 	const statement = `SELECT 'p', id, version, doc FROM package WHERE tenant_id = $1 AND id = $2
 		UNION ALL SELECT 'c', c.id, c.version, c.doc FROM package p JOIN catalog c ON c.tenant_id = p.tenant_id AND c.id = p.catalog_id
 			WHERE p.tenant_id = $1 AND p.id = $2
 		UNION ALL SELECT 'l', id, version, doc FROM policy WHERE tenant_id = $1 AND package_id = $2
+		UNION ALL SELECT 'r', r.id, r.version, r.doc FROM package p JOIN resource r ON r.tenant_id = p.tenant_id AND r.catalog_id = p.catalog_id
+			WHERE p.tenant_id = $1 AND p.id = $2 AND r.asks = 1
 		UNION ALL SELECT 's', stamp, 0, '' FROM rule_stamp WHERE tenant_id = $1`
 	var o store.Offer
 	err := r.lookup(ctx, statement, []any{r.no, string(id)}, func(row scanner) (err error) {
@@ -71,6 +74,10 @@ func (r *reader) Offer(ctx context.Context, id entitlement.PackageID) (store.Off
 			o.Package, err = r.scanPackage(tagged)
 		case "c":
 			o.Catalog, err = r.scanCatalog(tagged)
+		case "r":
+			var resource entitlement.Resource
+			resource, err = r.scanResource(tagged)
+			o.Asking = append(o.Asking, resource)
 		case "s":
 			err = tagged.Scan(&o.Rules, ignored{}, ignored{})
 		default:
@@ -86,6 +93,7 @@ func (r *reader) Offer(ctx context.Context, id entitlement.PackageID) (store.Off
 	if o.Package.ID == "" {
 		return o, notFound("The %s %s does not exist.", nouns["package"], id)
 	}
+	slices.SortFunc(o.Asking, func(a, b entitlement.Resource) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	slices.SortFunc(o.Policies, func(a, b entitlement.Policy) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	return o, nil
 }

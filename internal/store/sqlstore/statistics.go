@@ -19,6 +19,7 @@ var sqliteStatistics = []struct{ table, index, figures string }{
 	{"catalog", "catalog_unique_name", "500 500 1"},
 	{"resource", "resource", "10000 10000 1"},
 	{"resource", "resource_origin", "10000 10000 10 9 1"},
+	{"resource", "resource_asks", "100 100 2"},
 	{"resource_request", "resource_request", "20000 20000 1"},
 	{"resource_request", "resource_request_catalog", "20000 20000 20 1"},
 	{"custom_extension", "custom_extension", "1000 1000 1"},

@@ -87,9 +87,9 @@ func tables() [tableCount]*table {
 		resourceTable: {
 			name: "resource", key: 1, guard: nextVersion,
 			columns: []string{
-				"id", "version", "catalog_id", "origin_system", "origin_id", "type", "display_name", "description", "created_at", "doc",
+				"id", "version", "catalog_id", "origin_system", "origin_id", "type", "display_name", "description", "asks", "created_at", "doc",
 			},
-			types: []string{text, bigint, text, text, text, text, text, text, bigint, text},
+			types: []string{text, bigint, text, text, text, text, text, text, integer, bigint, text},
 		},
 		resourceRequestTable: {
 			name: "resource_request", key: 1, guard: nextVersion,

@@ -31,7 +31,7 @@ func (t *tx) PutResource(_ context.Context, r entitlement.Resource, why audit.Re
 		return err
 	}
 	t.buf.put(resourceTable, before, string(r.ID), r.Version, string(r.Catalog), string(r.OriginSystem), r.OriginID, r.Type,
-		name(r.DisplayName), name(r.Description), micros(r.CreatedAt), doc)
+		name(r.DisplayName), name(r.Description), flag(len(r.Attributes) > 0), micros(r.CreatedAt), doc)
 	return t.keep(audit.KindResource, string(r.ID), r.Version, doc, []audit.Record{why})
 }
 

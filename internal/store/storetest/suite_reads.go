@@ -26,6 +26,23 @@ func readTests() map[string]func(world) {
 				same(w, "offer", look(w, func(ctx context.Context, r store.Reader) (store.Offer, error) { return r.Offer(ctx, p.ID) }), want)
 			}
 		},
+		"an offer has the resources of its catalog that ask for something": func(w world) {
+			c, elsewhere := newCatalog("Sales"), newCatalog("Elsewhere")
+			p := newPackage(c, "Reader")
+			asks, silent, other := newResource(c, "a"), newResource(c, "b"), newResource(elsewhere, "a")
+			asks.Attributes = []entitlement.ResourceAttribute{{ID: "1", Name: "jobTitle"}}
+			other.Attributes = asks.Attributes
+			w.putAll(c, elsewhere, p, asks, silent, other)
+			offered := func() []entitlement.Resource {
+				return look(w, func(ctx context.Context, r store.Reader) (store.Offer, error) { return r.Offer(ctx, p.ID) }).Asking
+			}
+			asks.Version = 1
+			same(w, "asking", offered(), []entitlement.Resource{asks})
+			none := asks
+			none.Attributes = nil
+			w.putAll(none)
+			same(w, "asking no more", offered(), []entitlement.Resource(nil))
+		},
 		"a standing is what matters for a request": func(w world) {
 			c := newCatalog("Sales")
 			wanted, held := newPackage(c, "Wanted"), newPackage(c, "Held")

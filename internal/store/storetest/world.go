@@ -159,6 +159,12 @@ func newPackage(c entitlement.Catalog, display string, incompatible ...entitleme
 	}
 }
 
+func newResource(c entitlement.Catalog, origin string) entitlement.Resource {
+	return entitlement.Resource{
+		ID: newID[entitlement.ResourceID](), Catalog: c.ID, OriginSystem: entitlement.OriginGroup, OriginID: origin, DisplayName: origin, Stamp: stampAt(start),
+	}
+}
+
 func newPolicy(p entitlement.Package, display string) entitlement.Policy {
 	return entitlement.Policy{
 		ID: newID[entitlement.PolicyID](), Package: p.ID, Catalog: p.Catalog, DisplayName: display, Scope: entitlement.ScopeAllMembers,

@@ -32,21 +32,23 @@ CREATE UNIQUE INDEX catalog_name ON catalog (tenant_id, display_name);
 CREATE UNIQUE INDEX catalog_unique_name ON catalog (tenant_id, unique_name) WHERE unique_name IS NOT NULL;
 
 CREATE TABLE resource (
-    tenant_id     BIGINT NOT NULL,
-    id            TEXT   NOT NULL,
-    version       BIGINT NOT NULL,
-    catalog_id    TEXT   NOT NULL,
-    origin_system TEXT   NOT NULL,
-    origin_id     TEXT   NOT NULL,
-    type          TEXT   NOT NULL,
-    display_name  TEXT   NOT NULL,
-    description   TEXT   NOT NULL,
-    created_at    BIGINT NOT NULL,
-    doc           TEXT   NOT NULL,
+    tenant_id     BIGINT  NOT NULL,
+    id            TEXT    NOT NULL,
+    version       BIGINT  NOT NULL,
+    catalog_id    TEXT    NOT NULL,
+    origin_system TEXT    NOT NULL,
+    origin_id     TEXT    NOT NULL,
+    type          TEXT    NOT NULL,
+    display_name  TEXT    NOT NULL,
+    description   TEXT    NOT NULL,
+    asks          INTEGER NOT NULL, -- it has attributes, which requestors have to fill in
+    created_at    BIGINT  NOT NULL,
+    doc           TEXT    NOT NULL,
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, catalog_id) REFERENCES catalog (tenant_id, id)
 );
 CREATE UNIQUE INDEX resource_origin ON resource (tenant_id, catalog_id, origin_system, origin_id);
+CREATE INDEX resource_asks ON resource (tenant_id, catalog_id) WHERE asks = 1;
 
 -- What was asked of a catalog's resources; each was carried out at once.
 CREATE TABLE resource_request (
