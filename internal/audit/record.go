@@ -69,6 +69,7 @@ const (
 	KindOrganization    ObjectKind = "connectedOrganization"
 	KindSettings        ObjectKind = "entitlementManagementSettings"
 	KindSubject         ObjectKind = "accessPackageSubject"
+	KindSubscription    ObjectKind = "subscription"
 )
 
 // Action is the published activityDisplayName of what was done
@@ -166,6 +167,10 @@ const (
 	GuestRemoved    Action = "Delete an external user without access"      // ours
 	ExternalNamed   Action = "Add external person to entitlement requests" // ours
 	UserInvited     Action = "Invite external user"
+
+	SubscriptionCreated Action = "Create subscription" // ours
+	SubscriptionUpdated Action = "Update subscription" // ours
+	SubscriptionDeleted Action = "Delete subscription" // ours
 
 	EmergencyUsed     Action = "Give access in an emergency"         // ours
 	EmergencyReviewed Action = "Review emergency access"             // ours

@@ -1,5 +1,7 @@
 package store
 
+import "github.com/grantkeep/grantkeep/internal/entitlement"
+
 // Position is a place in the history of a tenant.
 type Position struct {
 	At string // the newest record that was looked at; empty: the beginning
@@ -22,6 +24,14 @@ func (p Position) Safe() Position {
 // how far that was looked at. There may be more behind it.
 type Changed struct {
 	IDs []string
+	Position
+	More bool
+}
+
+// Happenings tells, record by record, what happened to objects of one kind
+// behind a position, and how far that was looked at.
+type Happenings struct {
+	Each []entitlement.Notification // by the ids of the records
 	Position
 	More bool
 }

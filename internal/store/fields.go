@@ -65,6 +65,7 @@ var Fields = map[string]map[string]FieldType{
 	"emergencies": {
 		"id": Text, "catalog": Text, "package": Text, "target": Text, "status": Text, "openedAt": Instant, "dueAt": Instant,
 	},
+	"subscriptions": {"id": Text, "owner": Text},
 	"exceptions": {
 		"id": Text, "package": Text, "other": Text, "group": Text, "target": Text,
 		"from": Instant, "until": Instant, "createdAt": Instant,

@@ -56,8 +56,9 @@ type Store interface {
 	// until, and the earliest due instant after it (zero if there is none).
 	NextDue(ctx context.Context, until time.Time) (due []directory.TenantID, next time.Time, err error)
 
-	// NextErrand is NextDue for errands, which lead out of the process and so
-	// are run apart from everything else.
+	// NextErrand is NextDue for errands and feeds, which lead out of the
+	// process and so are run apart from everything else. A feed is due if
+	// there is history behind its position, or if its time to wake has come.
 	NextErrand(ctx context.Context, until time.Time) (due []directory.TenantID, next time.Time, err error)
 
 	// Changes returns a channel that receives, soon after a commit that left
@@ -203,6 +204,14 @@ type Reader interface {
 	DueNotices(ctx context.Context, now time.Time, limit int) ([]entitlement.Notice, error)
 	// DueErrands is DueRequests for errands.
 	DueErrands(ctx context.Context, now time.Time, limit int) ([]entitlement.Errand, error)
+
+	Subscription(ctx context.Context, id entitlement.SubscriptionID) (entitlement.Subscription, error)
+	Subscriptions(ctx context.Context, q query.List) (query.Page[entitlement.Subscription], error)
+	Feed(ctx context.Context, id entitlement.SubscriptionID) (entitlement.Feed, error)
+	// DueFeeds is DueRequests for feeds (see NextErrand), those first that
+	// waited longest.
+	DueFeeds(ctx context.Context, now time.Time, limit int) ([]entitlement.Feed, error)
+
 	Messages(ctx context.Context, q query.List) (query.Page[entitlement.Message], error)
 
 	Object(ctx context.Context, id directory.ObjectID) (directory.Object, error)
@@ -281,6 +290,9 @@ type Reader interface {
 	// the objects of the kind that they are about. It costs as much as has
 	// happened since, whatever else there is.
 	Changed(ctx context.Context, kind audit.ObjectKind, since string, limit int) (Changed, error)
+	// Happened is Changed for those who want to know what happened to each
+	// object; to one of them only, unless object is empty.
+	Happened(ctx context.Context, kind audit.ObjectKind, object, since string, limit int) (Happenings, error)
 	// VersionAt returns the image of an object as it was at an instant, as
 	// JSON of the core's own type; nil if it did not exist then.
 	VersionAt(ctx context.Context, kind audit.ObjectKind, id string, at time.Time) ([]byte, error)
@@ -364,6 +376,14 @@ type Tx interface {
 	// removes it. The record of the callout tells it.
 	PutErrand(ctx context.Context, e entitlement.Errand) error
 	DropErrand(ctx context.Context, id string) error
+
+	PutSubscription(ctx context.Context, s entitlement.Subscription, why audit.Record) error
+	// DeleteSubscription removes the feed too.
+	DeleteSubscription(ctx context.Context, id entitlement.SubscriptionID, why audit.Record) error
+	// PutFeed adds the feed of a subscription or replaces it. It needs no
+	// record: the feed only tells what has one. DropFeed removes it.
+	PutFeed(ctx context.Context, f entitlement.Feed) error
+	DropFeed(ctx context.Context, id entitlement.SubscriptionID) error
 
 	// PutOrganization keeps one organization for an identity source.
 	PutOrganization(ctx context.Context, o entitlement.Organization, why audit.Record) error

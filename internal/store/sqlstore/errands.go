@@ -4,18 +4,23 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/grantkeep/grantkeep/internal/directory"
 	"github.com/grantkeep/grantkeep/internal/entitlement"
 )
 
-// nextErrand is nextDue for errands.
-var nextErrand = nextDueOf("errand")
+// nextErrand is nextDue for errands and feeds.
+var nextErrand = strings.Replace(nextDueOf("errand"), " FROM tenant t", `,
+	(SELECT MIN(f.next_due_at) FROM subscription_feed f WHERE f.tenant_id = t.no AND f.next_due_at <= $1 AND (f.wakes_at <= $1 OR f.position < (
+		SELECT MAX(a.id) FROM audit a WHERE a.tenant_id = t.no))),
+	(SELECT MIN(CASE WHEN f.next_due_at > $1 THEN f.next_due_at ELSE f.wakes_at END) FROM subscription_feed f
+		WHERE f.tenant_id = t.no AND (f.next_due_at > $1 OR f.wakes_at > $1)) FROM tenant t`, 1)
 
 // NextErrand implements store.Store.
 func (s *Store) NextErrand(ctx context.Context, until time.Time) (due []directory.TenantID, next time.Time, err error) {
-	return s.firstDue(ctx, nextErrand, 1, until)
+	return s.firstDue(ctx, nextErrand, 2, until)
 }
 
 func scanErrand(row scanner) (entitlement.Errand, error) {

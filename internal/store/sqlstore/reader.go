@@ -120,6 +120,6 @@ var nouns = map[string]string{
 	"directory_object": "directory object", "app_role_assignment": "app role assignment",
 	"role_assignment": "role assignment", "resource_request": "resource request", "custom_extension": "custom extension", "membership": "membership", "grant_source": "grant source",
 	"incompatibility_exception": "incompatibility exception",
-	"emergency_review":          "emergency review",
-	"automatic_rollout":         "rollout", "automatic_plan": "plan", "automatic_touched": "touched user",
+	"emergency_review":          "emergency review", "subscription": "subscription", "subscription_feed": "subscription",
+	"automatic_rollout": "rollout", "automatic_plan": "plan", "automatic_touched": "touched user",
 }

@@ -50,6 +50,8 @@ const (
 	sentOnceTable
 	noticeTable
 	errandTable
+	subscriptionTable
+	feedTable
 	messageTable
 	objectTable
 	userSponsorTable
@@ -244,6 +246,18 @@ func tables() [tableCount]*table {
 			name: "errand", owner: "id", conflict: " ON CONFLICT (tenant_id, id) DO UPDATE SET next_due_at = excluded.next_due_at, doc = excluded.doc",
 			columns: []string{"id", "next_due_at", "doc"},
 			types:   []string{text, bigint, text},
+		},
+		subscriptionTable: {
+			name: "subscription", key: 1, guard: nextVersion,
+			columns: []string{"id", "version", "owner_id", "doc"},
+			types:   []string{text, bigint, text, text},
+		},
+		feedTable: {
+			name: "subscription_feed", owner: "id",
+			conflict: ` ON CONFLICT (tenant_id, id) DO UPDATE SET position = excluded.position, next_due_at = excluded.next_due_at,
+				wakes_at = excluded.wakes_at, doc = excluded.doc`,
+			columns: []string{"id", "position", "next_due_at", "wakes_at", "doc"},
+			types:   []string{text, text, bigint, bigint, text},
 		},
 		messageTable: {
 			name: "message", conflict: " ON CONFLICT DO NOTHING",

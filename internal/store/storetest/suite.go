@@ -38,6 +38,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"automatic", automaticTests()},
 		{"messages", messageTests()},
 		{"errands", errandTests()},
+		{"subscriptions", subscriptionTests()},
 		{"outside", outsideTests()},
 	}
 	for _, g := range groups {

@@ -463,6 +463,29 @@ CREATE TABLE errand (
 );
 CREATE INDEX errand_due ON errand (tenant_id, next_due_at, id);
 
+-- Who is told over HTTP of what changes.
+CREATE TABLE subscription (
+    tenant_id BIGINT NOT NULL,
+    id        TEXT   NOT NULL,
+    version   BIGINT NOT NULL,
+    owner_id  TEXT   NOT NULL,
+    doc       TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX subscription_owner ON subscription (tenant_id, owner_id, id);
+
+-- How far each subscription has come in the audit log; apart from it, because it moves by itself.
+CREATE TABLE subscription_feed (
+    tenant_id   BIGINT NOT NULL,
+    id          TEXT   NOT NULL,
+    position    TEXT   NOT NULL, -- id of an audit record
+    next_due_at BIGINT NOT NULL, -- nothing is sent before it
+    wakes_at    BIGINT NOT NULL, -- when to look though nothing has happened
+    doc         TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX subscription_feed_due ON subscription_feed (tenant_id, next_due_at, id);
+
 -- The outbox. A row never changes; a sender may take it from written_at on.
 CREATE TABLE message (
     tenant_id     BIGINT NOT NULL,
