@@ -36,6 +36,7 @@ import (
 //	header NAME VALUE        a header of the last answer; VALUE * means any
 //	save NAME PATH           keep a member of the last answer in a variable
 //	clock DURATION           move the clock; settle runs what is due now
+//	later NAME DURATION      keep the instant that is so far ahead in a variable
 //
 // and those of checks_test.go:
 //
@@ -54,7 +55,7 @@ import (
 var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"start": cmdStart, "kill": cmdKill, "world": cmdWorld, "package": cmdPackage, "as": cmdAs, "call": cmdCall,
 	"status": cmdStatus, "code": cmdCode, "empty": cmdEmpty, "field": cmdField, "count": cmdCount, "header": cmdHeader,
-	"save": cmdSave, "clock": cmdClock, "settle": cmdSettle,
+	"save": cmdSave, "clock": cmdClock, "settle": cmdSettle, "later": cmdLater,
 	"with": cmdWith, "assign": cmdAssign, "follow": cmdFollow, "says": cmdSays, "only": cmdOnly, "absent": cmdAbsent,
 	"begins": cmdBegins, "holds": cmdHolds, "contains": cmdContains, "mail": cmdMail, "receiver": cmdReceiver, "received": cmdReceived,
 }
@@ -293,6 +294,17 @@ func cmdClock(ts *testscript.TestScript, _ bool, args []string) {
 
 func cmdSettle(ts *testscript.TestScript, _ bool, _ []string) {
 	control(ts, "POST", "/_emulator/settle", nil)
+}
+
+func cmdLater(ts *testscript.TestScript, _ bool, args []string) {
+	s := of(ts)
+	ahead, err := time.ParseDuration(args[1])
+	ts.Check(err)
+	answer, sent, decoded := s.answer, s.body, s.decoded
+	now, err := time.Parse(time.RFC3339Nano, s.must(ts, "GET", "/_emulator/clock", nil)["now"].(string))
+	ts.Check(err)
+	s.answer, s.body, s.decoded = answer, sent, decoded
+	ts.Setenv(args[0], now.Add(ahead).UTC().Format("2006-01-02T15:04:05Z"))
 }
 
 func control(ts *testscript.TestScript, method, path string, body any) {

@@ -12,7 +12,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// receiver stands for a custom extension.
+// receiver stands for a custom extension, or for a subscriber, who sends the
+// token of a validation back as long as it answers at all.
 type receiver struct {
 	mu     sync.Mutex
 	status int
@@ -25,6 +26,11 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	defer r.mu.Unlock()
 	if err != nil || q.Method != http.MethodPost {
 		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	if token := q.URL.Query().Get("validationToken"); token != "" && r.status/100 == 2 {
+		w.Header().Set("Content-Type", "text/plain")
+		_, _ = io.WriteString(w, token)
 		return
 	}
 	r.bodies = append(r.bodies, body)

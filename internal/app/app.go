@@ -14,6 +14,7 @@ import (
 	"github.com/grantkeep/grantkeep/internal/authz"
 	"github.com/grantkeep/grantkeep/internal/clock"
 	"github.com/grantkeep/grantkeep/internal/directory"
+	"github.com/grantkeep/grantkeep/internal/emulator"
 	"github.com/grantkeep/grantkeep/internal/engine"
 	"github.com/grantkeep/grantkeep/internal/graphapi"
 	"github.com/grantkeep/grantkeep/internal/provision/builtin"
@@ -52,8 +53,8 @@ type Options struct {
 	Wrap   func(engine.Connectors) engine.Connectors // puts something before the connectors; may be nil
 	Log    *slog.Logger
 
-	CalloutSecret string                            // signs the calls of custom extensions
-	WrapCaller    func(runner.Caller) runner.Caller // puts something before them; may be nil
+	CalloutSecret string                                  // signs the calls of custom extensions and subscribers
+	WrapCaller    func(emulator.Outside) emulator.Outside // puts something before them; may be nil
 }
 
 // App is a server without its listeners.
@@ -97,7 +98,9 @@ func assemble(ctx context.Context, o Options, db *sqlstore.Store) (*App, error) 
 	if err != nil {
 		return nil, err
 	}
-	a.Runner = runner.New(a.Engine, db, o.Clock, a.caller(o), o.Log, o.Paused)
+	outside := a.caller(o)
+	o.API.Prove = outside.Prove
+	a.Runner = runner.New(a.Engine, db, o.Clock, outside, o.Log, o.Paused)
 	verifier, err := authn.New(trusted, o.Clock, o.Log)
 	if err != nil {
 		return nil, err

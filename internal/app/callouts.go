@@ -8,16 +8,16 @@ import (
 	"github.com/grantkeep/grantkeep/internal/authn/issuer"
 	"github.com/grantkeep/grantkeep/internal/callout"
 	"github.com/grantkeep/grantkeep/internal/directory"
+	"github.com/grantkeep/grantkeep/internal/emulator"
 	"github.com/grantkeep/grantkeep/internal/fault"
-	"github.com/grantkeep/grantkeep/internal/runner"
 )
 
 // callerID names this server in the tokens that custom extensions get, as
 // application and as service principal.
 const callerID = "5e2f4d0a-3b7c-4c53-9f64-7d0b8a1c2e96"
 
-// caller makes what calls custom extensions.
-func (a *App) caller(o Options) runner.Caller {
+// caller makes what calls custom extensions and subscribers.
+func (a *App) caller(o Options) emulator.Outside {
 	c := callout.Options{Secret: o.CalloutSecret, Clock: o.Clock}
 	if a.Issuer != nil {
 		own := audiences(o.Issuer.Audience)

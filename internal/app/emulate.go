@@ -18,7 +18,6 @@ import (
 	"github.com/grantkeep/grantkeep/internal/engine"
 	"github.com/grantkeep/grantkeep/internal/fault"
 	"github.com/grantkeep/grantkeep/internal/provision/builtin"
-	"github.com/grantkeep/grantkeep/internal/runner"
 	"github.com/grantkeep/grantkeep/internal/seed"
 )
 
@@ -147,7 +146,7 @@ func (e *emulation) open(ctx context.Context, log *slog.Logger, paused func() bo
 	}
 	o.Keys = append(o.Keys, key)
 	o.Clock, o.NewID, o.Paused, o.Wrap = e.clock, e.newID, paused, e.faults.Connectors
-	o.WrapCaller = func(c runner.Caller) runner.Caller {
+	o.WrapCaller = func(c emulator.Outside) emulator.Outside {
 		e.callouts = emulator.NewCallouts(c, e.clock)
 		return e.callouts
 	}
@@ -155,6 +154,7 @@ func (e *emulation) open(ctx context.Context, log *slog.Logger, paused func() bo
 		ID: e.tenant, DisplayName: "Contoso",
 		Applications: []engine.Application{{ObjectID: clientObject, ClientID: clientID, DisplayName: clientName}},
 	})
+	o.Engine.SubscribersOnLoopback = true
 	o.Domains[domain], o.Engine.GuestDomains[e.tenant] = e.tenant, domain
 	for i := range o.Issuers {
 		if o.Issuers[i].Partner != nil && o.Issuers[i].Tenant == "" {

@@ -87,6 +87,7 @@ func FromConfig(c config.Config, log *slog.Logger) (Options, error) {
 			Guard:                            entitlement.Guard{Share: c.Automatic.GuardShare, Minimum: c.Automatic.GuardMinimum},
 			MaxAutomatic:                     c.Automatic.MaxUsers,
 			MaxRecipients:                    c.Notifications.MaxRecipients,
+			SubscribersOnLoopback:            c.Subscriptions.AllowLoopback,
 			DirectoryReadOnly:                c.Directory.ReadOnly,
 			GuestDomains:                     map[directory.TenantID]string{},
 		},

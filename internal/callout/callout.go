@@ -1,5 +1,5 @@
-// Package callout calls custom extensions over HTTP: it implements
-// runner.Caller. It decides nothing: what is called, and what becomes of the
+// Package callout calls custom extensions and subscribers over HTTP: it
+// implements runner.Caller. It decides nothing: what is called, and what becomes of the
 // answer, it does not know.
 package callout
 
@@ -111,13 +111,8 @@ const tokenAuthentication = "azureAdTokenAuthentication"
 // dress adds the headers of a call.
 func (c *Caller) dress(ctx context.Context, req *http.Request, o entitlement.Outcall, body []byte) error {
 	h := req.Header
-	h.Set("Content-Type", "application/json")
-	h.Set("User-Agent", "Grantkeep")
+	c.label(h, "application/json", body)
 	h.Set("client-request-id", o.ID) // the same for each try
-	if c.options.Secret != "" {
-		at := strconv.FormatInt(c.options.Clock.Now().Unix(), 10)
-		h.Set(Signature, "t="+at+",v1="+sign(c.options.Secret, at, body))
-	}
 	auth := o.To.Authentication
 	if auth == nil || auth.Kind != tokenAuthentication {
 		return nil
@@ -131,6 +126,16 @@ func (c *Caller) dress(ctx context.Context, req *http.Request, o entitlement.Out
 	}
 	h.Set("Authorization", "Bearer "+token)
 	return nil
+}
+
+// label says what is sent and by whom, and proves it.
+func (c *Caller) label(h http.Header, media string, body []byte) {
+	h.Set("Content-Type", media)
+	h.Set("User-Agent", "Grantkeep")
+	if c.options.Secret != "" {
+		at := strconv.FormatInt(c.options.Clock.Now().Unix(), 10)
+		h.Set(Signature, "t="+at+",v1="+sign(c.options.Secret, at, body))
+	}
 }
 
 func sign(secret, at string, body []byte) string {

@@ -62,6 +62,7 @@ type Config struct {
 	Automatic     Automatic     `koanf:"automatic"`
 	Notifications Notifications `koanf:"notifications"`
 	Callouts      Callouts      `koanf:"callouts"`
+	Subscriptions Subscriptions `koanf:"subscriptions"`
 
 	// LenientInput ignores unknown properties in request bodies instead of
 	// refusing them.
@@ -244,6 +245,12 @@ type Notifications struct {
 type Callouts struct {
 	Secret     string `koanf:"secret"`     // signs them; empty: they are not signed
 	SecretFile string `koanf:"secretFile"` // a file that holds the secret instead
+}
+
+// Subscriptions is about those who are told of changes.
+type Subscriptions struct {
+	// AllowLoopback lets them be told at http:// addresses of this machine.
+	AllowLoopback bool `koanf:"allowLoopback"`
 }
 
 // Paging is about the links to the next page.

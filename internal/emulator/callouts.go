@@ -9,11 +9,17 @@ import (
 	"github.com/grantkeep/grantkeep/internal/runner"
 )
 
-// Callouts remembers the calls of custom extensions, for GET
-// /_emulator/messages. Only those on this machine are really called: others
+// Outside calls custom extensions and subscribers.
+type Outside interface {
+	runner.Caller
+	Prove(ctx context.Context, url string) error
+}
+
+// Callouts remembers the calls of custom extensions and of subscribers, for
+// GET /_emulator/messages. Only those on this machine are really called: others
 // take every call, without hearing of it.
 type Callouts struct {
-	next  runner.Caller
+	next  Outside
 	clock clock.Clock
 
 	mu   sync.Mutex
@@ -21,7 +27,7 @@ type Callouts struct {
 }
 
 // NewCallouts returns a caller that stands before another one.
-func NewCallouts(next runner.Caller, clk clock.Clock) *Callouts {
+func NewCallouts(next Outside, clk clock.Clock) *Callouts {
 	return &Callouts{next: next, clock: clk}
 }
 
@@ -40,6 +46,31 @@ func (c *Callouts) Call(ctx context.Context, o entitlement.Outcall) error {
 		return nil
 	}
 	return c.next.Call(ctx, o)
+}
+
+// Tell implements runner.Caller.
+func (c *Callouts) Tell(ctx context.Context, t entitlement.Telling) error {
+	what := string(t.Lifecycle)
+	if what == "" {
+		what = "changes"
+	}
+	now := c.clock.Now()
+	c.add(Message{
+		Event: "subscription." + what, Kind: string(entitlement.Webhook), To: t.URL(), Subject: t.For.Resource, Text: string(t.For.ID),
+		At: stamp(now), when: now,
+	})
+	if !entitlement.OnLoopback(t.URL()) {
+		return nil
+	}
+	return c.next.Tell(ctx, t)
+}
+
+// Prove asks receivers on this machine; others want everything.
+func (c *Callouts) Prove(ctx context.Context, url string) error {
+	if !entitlement.OnLoopback(url) {
+		return nil
+	}
+	return c.next.Prove(ctx, url)
 }
 
 func (c *Callouts) add(m Message) {

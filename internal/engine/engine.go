@@ -66,6 +66,10 @@ type Settings struct {
 	// MaxRecipients is the most people who get the message of one event.
 	MaxRecipients int
 
+	// SubscribersOnLoopback lets those who subscribe to changes be told at
+	// addresses of this machine, without encryption.
+	SubscribersOnLoopback bool
+
 	// DirectoryReadOnly refuses calls that would change users, groups and
 	// applications. What is delivered to groups is no such call.
 	DirectoryReadOnly bool

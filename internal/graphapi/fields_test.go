@@ -23,7 +23,7 @@ func TestEveryFilterReachesAField(t *testing.T) {
 	t.Parallel()
 	kinds := map[store.FieldType]string{store.Text: "text", store.Name: "name", store.Flag: "flag", store.Instant: "instant"}
 	for _, e := range []fielded{
-		wire.Catalog, wire.Package, wire.AvailablePackage, wire.Suggestion, wire.Exception, wire.Emergency, wire.Violation, wire.Resource, wire.Policy, wire.Request, wire.Assignment, wire.Approval,
+		wire.Catalog, wire.Package, wire.AvailablePackage, wire.Suggestion, wire.Exception, wire.Emergency, wire.Subscription, wire.Violation, wire.Resource, wire.Policy, wire.Request, wire.Assignment, wire.Approval,
 		wire.Subject, wire.Organization, wire.HomeOrganization, wire.User, wire.Group, wire.ServicePrincipal, wire.DirectoryObject, wire.RoleAssignment, wire.AppRoleAssignment,
 	} {
 		known := store.Fields[e.Collection()]

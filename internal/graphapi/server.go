@@ -89,6 +89,9 @@ type Settings struct {
 	// WritesPerSecond what somebody may change; 0: no limit.
 	RequestsPerSecond, WritesPerSecond int
 
+	// Prove asks the receiver of notifications whether it wants them.
+	Prove engine.Prove
+
 	// Sunset is when the retiring paths will go, if the operator has decided.
 	Sunset time.Time
 }

@@ -10,14 +10,17 @@ import (
 	"github.com/grantkeep/grantkeep/internal/entitlement"
 )
 
-// callBatch is how many custom extensions are called at the same time.
-const callBatch = 16
+const (
+	callBatch = 16  // custom extensions that are called at the same time
+	feedBatch = 100 // feeds that are looked at in one transaction
+)
 
-// Caller calls custom extensions. An error that is a fault.Unavailable may
+// Caller calls custom extensions and subscribers. An error that is a fault.Unavailable may
 // pass, so the call is made again later; any other is for good. What an error
 // says is shown to people: it holds no secrets.
 type Caller interface {
 	Call(ctx context.Context, o entitlement.Outcall) error
+	Tell(ctx context.Context, t entitlement.Telling) error
 }
 
 // runCalls makes calls as they fall due, until the context ends. It runs
@@ -68,6 +71,11 @@ func (r *Runner) callOut(ctx context.Context, now time.Time) (int, error) {
 			if err != nil {
 				return all + took, err
 			}
+			n, err = r.tellSome(ctx, tenant, now)
+			took += n
+			if err != nil {
+				return all + took, err
+			}
 		}
 		all += took
 		if err != nil || took == 0 {
@@ -97,6 +105,30 @@ func (r *Runner) callSome(ctx context.Context, tenant directory.TenantID, now ti
 		}
 	}
 	return n, r.engine.SettleCallouts(ctx, tenant, outcomes, now)
+}
+
+// tellSome tells some subscribers of a tenant what has happened, at the same
+// time.
+func (r *Runner) tellSome(ctx context.Context, tenant directory.TenantID, now time.Time) (int, error) {
+	tellings, n, err := r.engine.TakeTellings(ctx, tenant, now, feedBatch)
+	if err != nil || len(tellings) == 0 {
+		return n, err
+	}
+	outcomes := make([]engine.TellingOutcome, len(tellings))
+	var group sync.WaitGroup
+	for i, t := range tellings {
+		group.Go(func() { outcomes[i] = engine.TellingOutcome{Telling: t, Err: r.caller.Tell(ctx, t)} })
+	}
+	group.Wait()
+	if ctx.Err() != nil {
+		return n, ctx.Err() // they were cut off; somebody tells them again
+	}
+	for _, o := range outcomes {
+		if o.Err != nil {
+			r.log.WarnContext(ctx, "telling a subscriber failed", "subscription", o.Telling.For.ID, "failures", o.Telling.Before.Failures+1, "err", o.Err)
+		}
+	}
+	return n, r.engine.SettleTellings(ctx, tenant, outcomes, now)
 }
 
 // NextDue returns the earliest instant after now at which something falls

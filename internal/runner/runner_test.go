@@ -108,6 +108,7 @@ func (s *setup) status(t *testing.T, id entitlement.RequestID) entitlement.Statu
 type nobody struct{}
 
 func (nobody) Call(context.Context, entitlement.Outcall) error { panic("somebody was called") }
+func (nobody) Tell(context.Context, entitlement.Telling) error { panic("somebody was told") }
 
 func TestRunDueLeavesARequestItsBreathAndSettleDoesNot(t *testing.T) {
 	t.Parallel()

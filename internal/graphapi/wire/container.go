@@ -18,6 +18,7 @@ var roots = []SetInfo{
 	{"me", "user", false},
 	{"roleManagement", "roleManagement", false},
 	{"servicePrincipals", "servicePrincipal", true},
+	{"subscriptions", "subscription", true},
 	{"users", "user", true},
 }
 

@@ -266,7 +266,7 @@ func walk(visit func(typeInfo)) {
 
 func declared() []typeInfo {
 	return []typeInfo{
-		AssignedRole, Catalog, Package, AvailablePackage, Requirement, Suggestion, Exception, Emergency, Violation, Resource, ResourceRole, ResourceScope, RoleScope, Environment, ResourceRequest, Policy, StageSetting, ExtensionHandler,
+		AssignedRole, Catalog, Package, AvailablePackage, Requirement, Suggestion, Exception, Emergency, Subscription, Violation, Resource, ResourceRole, ResourceScope, RoleScope, Environment, ResourceRequest, Policy, StageSetting, ExtensionHandler,
 		Extension, schema.requestExtension, schema.assignmentExtension, LegacyExtension,
 		Request, Assignment, Approval, Stage, Subject, User, Group, ServicePrincipal, Application, DirectoryObject,
 		RoleDefinition, RoleAssignment, schema.appScope, Namespace, ResourceAction, schema.actionScope, schema.actionContext, AppRoleAssignment, Organization, Settings, Control, schema.endUser,

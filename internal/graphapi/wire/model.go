@@ -17,6 +17,7 @@ type model struct {
 	suggestion      *Entity[entitlement.SuggestionView]
 	exception       *Entity[entitlement.ExceptionView]
 	emergency       *Entity[entitlement.EmergencyReviewView]
+	subscription    *Entity[entitlement.Subscription]
 	violation       *Entity[entitlement.ViolationView]
 	resource        *Entity[entitlement.ResourceView]
 	role            *Entity[entitlement.RoleView]
@@ -68,6 +69,7 @@ func newModel() *model {
 		suggestion:          new(Entity[entitlement.SuggestionView]),
 		exception:           new(Entity[entitlement.ExceptionView]),
 		emergency:           new(Entity[entitlement.EmergencyReviewView]),
+		subscription:        new(Entity[entitlement.Subscription]),
 		violation:           new(Entity[entitlement.ViolationView]),
 		resource:            new(Entity[entitlement.ResourceView]),
 		role:                new(Entity[entitlement.RoleView]),
@@ -117,6 +119,7 @@ func newModel() *model {
 	m.declareSuggestion()
 	m.declareException()
 	m.declareEmergency()
+	m.declareSubscription()
 	m.declareViolation()
 	m.declareResource()
 	m.declareRoleScope()
@@ -156,6 +159,7 @@ var (
 	Suggestion        = schema.suggestion
 	Exception         = schema.exception // ours
 	Emergency         = schema.emergency // ours
+	Subscription      = schema.subscription
 	Violation         = schema.violation // ours
 	Resource          = schema.resource
 	ResourceRole      = schema.role

@@ -110,10 +110,11 @@ var extras = map[string]string{
 	"beta accessPackageRequestApprovalStageCallbackConfiguration.durationBeforeTimeout": "the name of the published samples",
 }
 
-// boundary are the types of which the published files hold stubs only.
+// boundary are the types of which the published files, which are about
+// entitlement management, hold stubs only, or nothing.
 var boundary = []string{
 	"user", "group", "servicePrincipal", "application", "directoryObject", "appRole", "permissionScope", "appRoleAssignment",
-	"onPremisesExtensionAttributes", "objectIdentity", "userIdentity", "directory", "roleManagement",
+	"onPremisesExtensionAttributes", "objectIdentity", "userIdentity", "directory", "roleManagement", "subscription",
 }
 
 func TestNamesAgreeWithPublishedSchema(t *testing.T) {
