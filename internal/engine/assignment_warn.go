@@ -24,10 +24,12 @@ func (e *Engine) warn(ctx context.Context, tx store.Tx, ending []entitlement.Ass
 		why := e.record(ctx, entitlement.System, now, audit.AssignmentEnding, audit.KindAssignment, string(a.ID), string(a.State))
 		why.OnBehalf, why.Reason = a.Target, string(w.After.Told)
 		records := []audit.Record{versions(why, a.Version)}
+		notices := w.Notices(e.newID, now)
 		for _, call := range w.Calls {
 			out := call.CallOut(c.extensions[call.Extension], e.newID(), now)
 			records = append(records, versions(e.calloutRecord(ctx, audit.KindAssignment, string(a.ID), out, now), a.Version))
 			w.After.Callouts = append(w.After.Callouts[:len(w.After.Callouts):len(w.After.Callouts)], out)
+			notices = append(notices, noticesOfCall(a, out, e.newID, now)...)
 		}
 		if err := tx.PutAssignment(ctx, w.After, records...); err != nil {
 			return err
@@ -35,7 +37,7 @@ func (e *Engine) warn(ctx context.Context, tx store.Tx, ending []entitlement.Ass
 		if err := putErrands(ctx, tx, w.After.Errands(now)); err != nil {
 			return err
 		}
-		if err := putNotices(ctx, tx, w.Notices(e.newID, now)); err != nil {
+		if err := putNotices(ctx, tx, notices); err != nil {
 			return err
 		}
 	}

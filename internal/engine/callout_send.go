@@ -217,6 +217,7 @@ func (e *Engine) failCallouts(ctx context.Context, tx store.Tx, failed []Callout
 // its waiting for them.
 func (e *Engine) failRequest(ctx context.Context, tx store.Tx, calls *calling, r entitlement.Request, outcomes []CalloutOutcome, now time.Time) error {
 	var records []audit.Record
+	var notices []entitlement.Notice
 	var ended *entitlement.Callout
 	for _, o := range outcomes {
 		after, out, waited, ok := r.Unreached(o.Call.ID, reasonOf(o.Err))
@@ -230,6 +231,13 @@ func (e *Engine) failRequest(ctx context.Context, tx store.Tx, calls *calling, r
 			continue
 		}
 		records = append(records, versions(e.calloutRecord(ctx, audit.KindRequest, string(r.ID), out, now), r.Version))
+		for _, n := range out.Notices(e.newID, now) {
+			n.Request, n.Assignment = r.ID, r.Assignment
+			notices = append(notices, n)
+		}
+	}
+	if err := putNotices(ctx, tx, notices); err != nil {
+		return err
 	}
 	if ended == nil {
 		if len(records) == 0 {
@@ -251,15 +259,29 @@ func (e *Engine) failRequest(ctx context.Context, tx store.Tx, calls *calling, r
 
 func (e *Engine) failAssignment(ctx context.Context, tx store.Tx, a entitlement.Assignment, outcomes []CalloutOutcome, now time.Time) error {
 	var records []audit.Record
+	var notices []entitlement.Notice
 	for _, o := range outcomes {
 		after, out, ok := a.Unreached(o.Call.ID, reasonOf(o.Err))
 		if ok {
 			a = after
 			records = append(records, versions(e.calloutRecord(ctx, audit.KindAssignment, string(a.ID), out, now), a.Version))
+			notices = append(notices, noticesOfCall(a, out, e.newID, now)...)
 		}
 	}
 	if len(records) == 0 {
 		return nil
 	}
+	if err := putNotices(ctx, tx, notices); err != nil {
+		return err
+	}
 	return tx.PutAssignment(ctx, a, records...)
+}
+
+// noticesOfCall returns what is to be told of a callout of an assignment.
+func noticesOfCall(a entitlement.Assignment, out entitlement.Callout, newID func() string, now time.Time) []entitlement.Notice {
+	all := out.Notices(newID, now)
+	for i := range all {
+		all[i].Assignment = a.ID
+	}
+	return all
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/grantkeep/grantkeep/internal/authz"
 	"github.com/grantkeep/grantkeep/internal/entitlement"
 	"github.com/grantkeep/grantkeep/internal/fault"
 )
@@ -84,9 +85,13 @@ func TestCallsThatCannotBeMade(t *testing.T) {
 				hook = w.extension(sales, "hook", waitsFor("P14D"))
 			}
 			w.policy(pkg, calling(tt.stage, hook))
+			w.role("olga", authz.CatalogOwner, sales)
 			w.caller = gone
 			id := w.submit("adele", pkg)
 			w.advance(0)
+			if got := w.mail(); !slices.Contains(got, "extension.failed to olga") {
+				t.Errorf("the owner of the catalog was not told; messages: %v", got)
+			}
 			w.stands(id, tt.want, strings.TrimPrefix(string(tt.stage), "assignment")+" calloutFailed")
 			if r := w.request(id); r.Callouts[0].Detail != "answered with 404" || len(w.called) != 1 || w.isReader("adele") != tt.has {
 				t.Errorf("detail %q, %d calls, has access %v", r.Callouts[0].Detail, len(w.called), w.isReader("adele"))
@@ -170,10 +175,15 @@ func TestCallsBeforeTheEnd(t *testing.T) {
 	w := newWorld(t)
 	sales, pkg := w.tools()
 	w.policy(pkg, ends("P30D"), calling(entitlement.TwoWeeksBefore, w.extension(sales, "ending", ofKind(entitlement.AssignmentExtension))))
+	w.role("olga", authz.CatalogOwner, sales)
 	w.caller = gone
 	id := w.submit("adele", pkg)
 	w.advance(0)
+	w.mail()
 	w.until(16 * day)
+	if got := w.mail(); !slices.Contains(got, "extension.failed to olga") {
+		t.Errorf("the owner of the catalog was not told; messages: %v", got)
+	}
 	if a := w.assignmentOf(id); told(a.Callouts) != "FourteenDaysBeforeExpiration calloutFailed" || len(w.called) != 1 || w.called[0].About.ID != a.ID || w.called[0].Of.ID != id {
 		t.Errorf("callouts %q, %d calls", told(a.Callouts), len(w.called))
 	}

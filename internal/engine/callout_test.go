@@ -195,6 +195,7 @@ func TestLateStagesGoOnWithoutAnAnswer(t *testing.T) {
 	sales, pkg := w.tools()
 	hook := w.extension(sales, "hook", waitsFor("PT1H"))
 	w.policy(pkg, calling(entitlement.AtGrant, hook), calling(entitlement.AtGrant, hook))
+	w.role("olga", authz.CatalogOwner, sales)
 	id := w.submit("adele", pkg)
 	w.advance(time.Hour)
 	w.stands(id, entitlement.WaitingDelivered, "RequestGranted waitingForCallback")
@@ -202,6 +203,15 @@ func TestLateStagesGoOnWithoutAnAnswer(t *testing.T) {
 	w.stands(id, entitlement.WaitingDelivered, "RequestGranted callbackTimedOut, RequestGranted waitingForCallback")
 	w.advance(time.Hour)
 	w.stands(id, entitlement.Delivered, "RequestGranted callbackTimedOut, RequestGranted callbackTimedOut")
+	missed := 0
+	for _, m := range w.outbox() {
+		if m.Event == entitlement.ExtensionFailed && m.Recipient == w.user("olga") && strings.Contains(m.Text, "did not answer in time") {
+			missed++
+		}
+	}
+	if missed != 2 {
+		t.Errorf("the owner was told %d times that an answer was missed", missed)
+	}
 }
 
 func TestApprovedStageComesBeforeTheStart(t *testing.T) {

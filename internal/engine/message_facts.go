@@ -113,6 +113,9 @@ func (m *mailing) facts(l letter) notify.Facts {
 	if n.Event.AboutGuest() {
 		m.addGuest(&f, s)
 	}
+	if n.Extension != "" {
+		f.Extension = cmp.Or(m.extensions[n.Extension].DisplayName, "a custom extension that is gone")
+	}
 	if n.Event.AboutEmergency() {
 		f.DecideBy, f.Denied = s.emergency.DueAt, s.emergency.Status == entitlement.EmergencyRemoved
 	}

@@ -68,6 +68,7 @@ type mailing struct {
 	packages       map[entitlement.PackageID]entitlement.Package
 	policies       map[entitlement.PolicyID]entitlement.Policy
 	guests         map[directory.ObjectID]entitlement.Guest
+	extensions     map[entitlement.ExtensionID]entitlement.CustomExtension
 	emergencies    map[entitlement.RequestID]entitlement.EmergencyReview
 	showsApprovers bool   // to those who ask, where policies leave it open
 	staff          *staff // nil until somebody asks for it
@@ -117,6 +118,10 @@ func (m *mailing) load(due []entitlement.Notice) error {
 		return err
 	}
 	if err := m.loadGuests(due); err != nil {
+		return err
+	}
+	called := distinct(due, func(n *entitlement.Notice) entitlement.ExtensionID { return n.Extension })
+	if m.extensions, err = extensionsByID(m.ctx, m.tx, called); err != nil {
 		return err
 	}
 	assignments := distinct(due, func(n *entitlement.Notice) entitlement.AssignmentID { return n.Assignment })
@@ -306,6 +311,7 @@ func (s *subject) message(now time.Time) entitlement.Message {
 	if occasion == "" {
 		occasion = string(s.notice.Assignment) + string(s.notice.Guest)
 	}
+	occasion += string(s.notice.Extension)
 	return entitlement.Message{
 		Event: s.notice.Event, Kind: entitlement.Mail, Request: s.notice.Request, Assignment: s.notice.Assignment, Package: s.packageID(),
 		Occasion: occasion + "/" + string(s.notice.Stage) + "/" + s.notice.At.UTC().Format(time.RFC3339Nano), At: now,

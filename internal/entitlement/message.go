@@ -77,6 +77,8 @@ const (
 	GuestAccessEnded MessageEvent = "guest.access_ended" // 34
 	GuestGoesSoon    MessageEvent = "guest.deleted_soon" // 34
 
+	ExtensionFailed MessageEvent = "extension.failed" // 37
+
 	// Emergencies have no rows of their own; a review is told like row 35.
 	EmergencyTold         MessageEvent = "emergency.used"
 	EmergencyReviewNeeded MessageEvent = "emergency.review_needed"
@@ -144,6 +146,8 @@ var audiences = map[MessageEvent][]Audience{
 	GuestAccessEnded: {ToTarget, ToSponsors},
 	GuestGoesSoon:    {ToTarget, ToSponsors},
 
+	ExtensionFailed: {ToOwners},
+
 	EmergencyTold:         {ToBypassed, ToOwners},
 	EmergencyReviewNeeded: {ToReviewers},
 	EmergencyReminder:     {ToReviewers},
@@ -176,6 +180,6 @@ func MessageEvents() []MessageEvent {
 		RequestReceived, RequestMadeForYou, ApprovalNeeded, ApprovalReminder, ApprovalEscalated, ApprovalPassedOn, RequestMovedOn,
 		ApprovalDecided, RequestDenied, RequestTimedOut, ApprovalTimedOut, RequestLater, RequestWithdrawn, RequestCanceled,
 		ApprovalFallback, ApprovalDeadEnd, AccessReady, AccessPartly, AccessFailed, AccessGiven, AccessEndsSoon, AccessExtended,
-		AccessEnded, AccessRemoved, GuestInvited, GuestAccessEnded, GuestGoesSoon, EmergencyTold, EmergencyReviewNeeded, EmergencyReminder, EmergencyMissed, EmergencyDecided,
+		AccessEnded, AccessRemoved, GuestInvited, GuestAccessEnded, GuestGoesSoon, ExtensionFailed, EmergencyTold, EmergencyReviewNeeded, EmergencyReminder, EmergencyMissed, EmergencyDecided,
 	}
 }

@@ -22,6 +22,7 @@ type Notice struct {
 	Assignment AssignmentID
 	Stage      StageID            // the approval stage it is about; empty for none
 	Guest      directory.ObjectID // the guest whom it is about, if it is about the account
+	Extension  ExtensionID        // the custom extension that was not reached, if it is about that
 	Link       string             // where it leads, if whoever made it happen said so
 
 	At     time.Time // when it happened
@@ -86,7 +87,26 @@ func (c Change) Notices(newID func() string) []Notice {
 		n.ID = NoticeID(newID())
 		all = append(all, n)
 	}
+	for _, out := range c.Called {
+		for _, n := range out.Notices(newID, c.At) {
+			n.Request, n.Assignment = c.After.ID, c.After.Assignment
+			all = append(all, n)
+		}
+	}
 	return all
+}
+
+// Notices returns what is to be told of a callout that failed, or was not
+// answered in time. Whoever made it says of which request or assignment.
+func (out Callout) Notices(newID func() string, now time.Time) []Notice {
+	if out.Status != CalloutFailed && out.Status != CalloutMissed {
+		return nil
+	}
+	why := out.Detail
+	if out.Status == CalloutMissed {
+		why = "it did not answer in time"
+	}
+	return []Notice{{ID: NoticeID(newID()), Due: now, Event: ExtensionFailed, Extension: out.Extension, At: now, By: System, Reason: why}}
 }
 
 // Notices returns what is to be told of the change that a request made.

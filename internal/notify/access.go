@@ -87,7 +87,23 @@ var access = map[entitlement.MessageEvent]template{
 	},
 }
 
-var catalogue = joined(asking, access, guest, emergency)
+// owners are the messages to those who look after something (emails.md
+// section 3.3).
+var owners = map[entitlement.MessageEvent]template{
+	entitlement.ExtensionFailed: {
+		func(f Facts) string {
+			return "Call-out " + quoted(f.Extension) + " failed: " + f.Target + " → " + f.Package
+		},
+		func(f Facts) []string {
+			return slices.Concat([]string{
+				"The custom extension " + quoted(f.Extension) + " was called for " + f.Target + " and " + quoted(f.Package) +
+					", without success. Look at its endpoint and sign-in; a request that ended over it can be reprocessed.", "",
+			}, facts(fact("Cause", f.Reason)))
+		},
+	},
+}
+
+var catalogue = joined(asking, access, guest, owners, emergency)
 
 func joined(parts ...map[entitlement.MessageEvent]template) map[entitlement.MessageEvent]template {
 	all := map[entitlement.MessageEvent]template{}

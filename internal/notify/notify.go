@@ -41,6 +41,8 @@ type Facts struct {
 	Length       entitlement.Duration
 	NeedsConsent bool // an extension needs approval
 
+	Extension string // the name of the custom extension that was not reached
+
 	Link      string    // of an invitation
 	DeleteAt  time.Time // when the account of a guest goes
 	BlockOnly bool      // ... or that it is only blocked
