@@ -201,11 +201,7 @@ func (b *bench) compare(ctx context.Context, db string, fresh newDatabase, rows 
 			return err
 		}
 		defer func() { err = errors.Join(err, p.stop()) }()
-		usage, err := p.usage()
-		if err != nil {
-			return err
-		}
-		fmt.Printf("\n%s: ready on an existing database after %s, %s when idle\n", db, p.ready.Round(time.Millisecond), megabytes(usage.RSS))
+		fmt.Printf("\n%s: ready on an existing database after %s, %s when idle\n", db, p.ready.Round(time.Millisecond), megabytes(p.idle))
 	}
 	printHeader(fmt.Sprintf("%s, %d assignments", db, rows))
 	for _, op := range ops {
