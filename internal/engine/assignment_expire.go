@@ -181,6 +181,9 @@ func (e *Engine) putEnds(ctx context.Context, tx store.Tx, m *mailing, ends []en
 		} else if err := putNotices(ctx, tx, end.notices); err != nil {
 			return err
 		}
+		if err := accountFollows(ctx, tx, end.assignment); err != nil {
+			return err
+		}
 		if err := tx.PutAssignment(ctx, a, records...); err != nil {
 			return err
 		}

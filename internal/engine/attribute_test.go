@@ -1,12 +1,16 @@
 package engine_test
 
 import (
+	"strings"
 	"testing"
 
+	"github.com/grantkeep/grantkeep/internal/audit"
 	"github.com/grantkeep/grantkeep/internal/authz"
 	"github.com/grantkeep/grantkeep/internal/directory"
+	"github.com/grantkeep/grantkeep/internal/engine"
 	"github.com/grantkeep/grantkeep/internal/entitlement"
 	"github.com/grantkeep/grantkeep/internal/fault"
+	"github.com/grantkeep/grantkeep/internal/provision/builtin"
 )
 
 // collects makes a resource ask for attributes of people.
@@ -20,7 +24,8 @@ func (w *world) collects(r entitlement.Resource, attributes ...entitlement.Resou
 
 func anAttribute(name string) entitlement.ResourceAttribute {
 	return entitlement.ResourceAttribute{
-		Name: name, Question: entitlement.Question{Kind: entitlement.TextQuestion, Text: entitlement.LocalizedText{Default: "Your " + name + "?"}},
+		AttributeUse: entitlement.AttributeUse{Name: name},
+		Question:     entitlement.Question{Kind: entitlement.TextQuestion, Text: entitlement.LocalizedText{Default: "Your " + name + "?"}},
 	}
 }
 
@@ -147,4 +152,130 @@ func TestAttributesAreChecked(t *testing.T) {
 		return
 	}
 	t.Errorf("the owner cannot send attributes back: %v", err)
+}
+
+// catalogs-and-resources.md section 4.6: written at delivery, cleared at
+// removal unless persisted.
+func TestAnswersGoToTheAccount(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.catalog("CRM")
+	p, r := w.pkg(c, "CRM"), w.resource(c, "readers")
+	w.give(p, r, "Member")
+	w.policy(p)
+	title, floor, city := anAttribute("jobTitle"), anAttribute("officeLocation"), anAttribute("city")
+	title.Editable, floor.Persistent, city.Editable = true, true, true
+	w.ok(w.collects(r, title, floor, city))
+	w.edit("adele", func(o *directory.Object) { o.User.JobTitle = "Clerk" })
+	id, err := w.answered("adele", p, "Buyer", "3", "Rome")
+	w.ok(err)
+	if u := w.userDetail("adele"); u.JobTitle != "Clerk" {
+		t.Errorf("before delivery the job is %q", u.JobTitle)
+	}
+	w.advance(0)
+	if u := w.userDetail("adele"); u.JobTitle != "Buyer" || u.OfficeLocation != "3" || u.City != "Rome" {
+		t.Errorf("delivered, but the account has %q, %q and %q", u.JobTitle, u.OfficeLocation, u.City)
+	}
+	records := w.audit(audit.KindObject, string(w.user("adele")))
+	if last := records[len(records)-1]; last.Action != audit.UserUpdated || last.Actor != entitlement.System || strings.Contains(last.Reason, "Buyer") {
+		t.Errorf("the audit log says %+v", last)
+	}
+	w.edit("adele", func(o *directory.Object) { o.User.City = "Oslo" })
+	w.ok(w.removes("adele", id))
+	w.advance(0)
+	if u := w.userDetail("adele"); u.JobTitle != "" || u.OfficeLocation != "3" || u.City != "Oslo" {
+		t.Errorf("removed, but the account has %q, %q and %q; want what persists and what was changed since", u.JobTitle, u.OfficeLocation, u.City)
+	}
+}
+
+func TestAnAttributeStaysWhileOtherAccessWantsIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.catalog("CRM")
+	r := w.resource(c, "readers")
+	title := anAttribute("jobTitle")
+	title.Editable = true
+	w.ok(w.collects(r, title))
+	var ids []entitlement.RequestID
+	for _, name := range []string{"A", "B"} {
+		p := w.pkg(c, name)
+		w.give(p, r, "Member")
+		w.policy(p)
+		id, err := w.answered("adele", p, "Buyer")
+		w.ok(err)
+		w.advance(0)
+		ids = append(ids, id)
+	}
+	for i, want := range []string{"Buyer", ""} {
+		w.ok(w.removes("adele", ids[i]))
+		w.advance(0)
+		if got := w.userDetail("adele").JobTitle; got != want {
+			t.Errorf("after %d removals the job is %q, want %q", i+1, got, want)
+		}
+	}
+}
+
+func TestTheAccountFollowsTheEndOfTime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.catalog("CRM")
+	p, r := w.pkg(c, "CRM"), w.resource(c, "readers")
+	w.give(p, r, "Member")
+	w.policy(p, func(p *entitlement.Policy) {
+		p.Expiration = entitlement.Expiration{Type: entitlement.AfterDuration, Duration: "P1D"}
+	})
+	w.ok(w.collects(r, anAttribute("jobTitle")))
+	_, err := w.answered("adele", p, "Buyer")
+	w.ok(err)
+	w.advance(0)
+	if got := w.userDetail("adele").JobTitle; got != "Buyer" {
+		t.Errorf("the job is %q", got)
+	}
+	w.advance(2 * day)
+	if got := w.userDetail("adele").JobTitle; got != "" {
+		t.Errorf("after the end the job is %q", got)
+	}
+}
+
+func TestANewAnswerGoesToTheAccountToo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.catalog("CRM")
+	p, r := w.pkg(c, "CRM"), w.resource(c, "readers")
+	w.give(p, r, "Member")
+	w.policy(p)
+	title := anAttribute("jobTitle")
+	title.Editable, title.Question.AnswerEditable = true, true
+	w.ok(w.collects(r, title))
+	id, err := w.answered("adele", p, "Buyer")
+	w.ok(err)
+	w.advance(0)
+	_, err = w.engine.Submit(w.ctx, w.as("adele"), entitlement.Submission{
+		Kind: entitlement.UserUpdate, Assignment: w.request(id).Assignment,
+		Answers: []entitlement.Answer{{Question: entitlement.Question{ID: w.asked("adele", p)[0].ID}, Value: "Seller"}},
+	})
+	w.ok(err)
+	w.advance(0)
+	if got := w.userDetail("adele").JobTitle; got != "Seller" {
+		t.Errorf("the job is %q", got)
+	}
+}
+
+func TestAccountsOfAnotherDirectoryStayAsTheyAre(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.catalog("CRM")
+	p, r := w.pkg(c, "CRM"), w.resource(c, "readers")
+	w.give(p, r, "Member")
+	w.policy(p)
+	w.ok(w.collects(r, anAttribute("jobTitle")))
+	w.user("adele")
+	readOnly := engine.New(w.store, w.clock, newID, builtin.Connectors(newID), engine.Settings{MaxStages: 3, DirectoryReadOnly: true})
+	w.engine = readOnly
+	id, err := w.answered("adele", p, "Buyer")
+	w.ok(err)
+	w.advance(0)
+	if got := w.userDetail("adele").JobTitle; got != "" || w.request(id).Status != entitlement.Delivered {
+		t.Errorf("the job is %q", got)
+	}
 }

@@ -32,6 +32,8 @@ func (e *Engine) RunSweeps(ctx context.Context, tenant directory.TenantID, now t
 			n, err = e.sweepPackage(ctx, tx, s, now, limit)
 		case store.WorkMove:
 			n, err = e.sweepMove(ctx, tx, s, limit)
+		case store.WorkCollected:
+			n, err = e.fillAccount(ctx, tx, s, now)
 		case store.WorkPending:
 			n, err = e.sweepPending(ctx, tx, s, now, limit)
 		case store.WorkException:

@@ -326,6 +326,9 @@ func (e *Engine) putAssignment(ctx context.Context, tx store.Tx, a entitlement.A
 	if !ok || a.Version > 0 && same(c.After, a) {
 		return nil
 	}
+	if err := accountFollows(ctx, tx, c); err != nil {
+		return err
+	}
 	why := e.record(ctx, entitlement.System, now, assignmentActions[event], audit.KindAssignment, string(a.ID), string(c.After.State))
 	why.OnBehalf = a.Target
 	return tx.PutAssignment(ctx, c.After, versions(why, a.Version))

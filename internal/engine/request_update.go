@@ -212,8 +212,11 @@ func startUpdate(ctx context.Context, tx store.Tx, s deliveryStep, target direct
 // putUpdate writes an assignment that was changed, unless only the answers
 // were, which its requests hold.
 func (e *Engine) putUpdate(ctx context.Context, tx store.Tx, c entitlement.AssignmentChange) error {
-	if c.After.EndsAt.Equal(c.Before.EndsAt) && c.After.Extended == c.Before.Extended {
+	if c.After.EndsAt.Equal(c.Before.EndsAt) && c.After.Extended == c.Before.Extended && same(c.After.Collected, c.Before.Collected) {
 		return nil
+	}
+	if err := accountFollows(ctx, tx, c); err != nil {
+		return err
 	}
 	action := audit.AssignmentChanged
 	if c.After.Extended && !c.Before.EndsAt.IsZero() && (c.After.EndsAt.IsZero() || c.After.EndsAt.After(c.Before.EndsAt)) {

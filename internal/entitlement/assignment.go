@@ -36,6 +36,10 @@ type Assignment struct {
 	Calls    []Call
 	Callouts []Callout
 
+	// Collected is what the target answered for the account: it is written
+	// there when the assignment gives something, and taken back at its end.
+	Collected []Collected
+
 	// Automatic says that the rule of a policy gave it, and may end it.
 	// GraceUntil is when it ends because the rule no longer matches; zero
 	// while it does.
@@ -91,6 +95,7 @@ func NewAssignment(r Request, p Policy, now time.Time) Assignment {
 		Calls:     callsAt(r.Calls, AtRemoval, TwoWeeksBefore, OneDayBefore),
 		EndsAt:    earliest(p.Expiration.EndFrom(now), r.Schedule.Expiration.EndFrom(now)),
 		Automatic: r.Kind == SystemAdd,
+		Collected: collected(r.Answers),
 	}
 }
 

@@ -11,11 +11,24 @@ import (
 // for a package that gives a role of it has to answer the question
 // (catalogs-and-resources.md section 4.6).
 type ResourceAttribute struct {
-	ID         string
+	ID string
+	AttributeUse
+	Question Question
+}
+
+// AttributeUse says how an answer becomes a property of whom the access is
+// for.
+type AttributeUse struct {
 	Name       string // a directory.AttributeName
-	Question   Question
-	Editable   bool // people who have a value are asked too
-	Persistent bool // the value stays when the access ends
+	Editable   bool   // people who have a value are asked too, and may replace it
+	Persistent bool   // the value stays when the access ends
+}
+
+// Collected is what an assignment's target answered to be written to the
+// account.
+type Collected struct {
+	AttributeUse
+	Value string
 }
 
 // CheckAttributes reports what is wrong with the attributes of a resource, as
@@ -92,9 +105,62 @@ func (p Policy) Asking(pkg Package, resources []Resource, target directory.Objec
 			}
 			asked[a.Name] = true
 			q := a.Question
-			q.Required = true
+			q.Required, q.Fills = true, &a.AttributeUse
 			p.Questions = append(slices.Clip(p.Questions), q)
 		}
 	}
 	return p
+}
+
+// collected returns what answers are to be written to the account, each once.
+func collected(answers []Answer) []Collected {
+	var all []Collected
+	for _, a := range answers {
+		use := a.Question.Fills
+		if use == nil {
+			continue
+		}
+		if at := slices.IndexFunc(all, func(c Collected) bool { return c.Name == use.Name }); at >= 0 {
+			all[at].Value += ";" + a.Value // further choices
+			continue
+		}
+		all = append(all, Collected{AttributeUse: *use, Value: a.Value})
+	}
+	return all
+}
+
+// collect returns what is collected for an assignment after a change of it:
+// what was answered anew goes before what was answered earlier.
+func (a Assignment) collect(answers []Answer) []Collected {
+	all := collected(answers)
+	for _, old := range a.Collected {
+		if !slices.ContainsFunc(all, func(c Collected) bool { return c.Name == old.Name }) {
+			all = append(all, old)
+		}
+	}
+	return all
+}
+
+// Fill returns the account of the target as the assignment wants it: with
+// what was collected for it or, once it has ended, without that. Others are
+// the target's other assignments; what those want stays. So does what
+// somebody has changed since, and what may not be edited.
+func (a Assignment) Fill(target directory.Object, others []Assignment) directory.Object {
+	if target.User == nil {
+		return target
+	}
+	target = target.Clone()
+	for _, c := range a.Collected {
+		at := target.User.Attribute(c.Name)
+		wanted := slices.ContainsFunc(others, func(o Assignment) bool {
+			return o.ID != a.ID && o.Active() && slices.ContainsFunc(o.Collected, func(d Collected) bool { return d.Name == c.Name })
+		})
+		switch {
+		case a.Active() && (c.Editable || *at == ""):
+			*at = c.Value
+		case !a.Active() && !c.Persistent && !wanted && *at == c.Value:
+			*at = ""
+		}
+	}
+	return target
 }

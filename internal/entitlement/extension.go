@@ -79,6 +79,7 @@ func (a Assignment) Update(r Request, p Policy, by Actor, now time.Time) (c Assi
 	if !ok {
 		return AssignmentChange{}, false
 	}
+	c.After.Collected = a.collect(r.Answers)
 	c.After.EndsAt = a.newEnd(r.Kind, r.Schedule.Expiration, p, now)
 	if !c.After.EndsAt.Equal(a.EndsAt) {
 		c.After.Told = "" // what was said is not so any more

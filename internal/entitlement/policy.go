@@ -210,6 +210,8 @@ type Question struct {
 	Pattern        string // text: RE2, matched against the whole answer
 	Choices        []Choice
 	Multiple       bool // choices: more than one may be selected
+
+	Fills *AttributeUse // where the answer goes to; nil for a question of the policy's own
 }
 
 // Choice is one answer of a multiple choice question.

@@ -455,6 +455,7 @@ const (
 	WorkPending WorkKind = "pending" // requests of those who left the scope are withdrawn
 	WorkSent    WorkKind = "sent"    // keys of clients that have expired are forgotten
 
+	WorkCollected WorkKind = "collected" // what was collected for the assignment Ref goes to the account, or leaves it
 	WorkException WorkKind = "exception" // the exception Ref from a rule ends
 	WorkEmergency WorkKind = "emergency" // the review of the emergency Ref is overdue
 )

@@ -137,10 +137,13 @@ type assignmentDetail struct {
 	Calls    []entitlement.Call    `json:",omitempty"`
 	Callouts []entitlement.Callout `json:",omitempty"`
 	Warned   time.Time             `json:",omitzero"`
+
+	Collected []entitlement.Collected `json:",omitempty"`
 }
 
 func (d assignmentDetail) empty() bool {
-	return d.RetryAt.IsZero() && d.Tries == (entitlement.Tries{}) && len(d.Calls) == 0 && len(d.Callouts) == 0 && d.Warned.IsZero()
+	return d.RetryAt.IsZero() && d.Tries == (entitlement.Tries{}) && len(d.Calls) == 0 && len(d.Callouts) == 0 && d.Warned.IsZero() &&
+		len(d.Collected) == 0
 }
 
 func readAssignmentDetail(detail string, a *entitlement.Assignment) error {
@@ -152,7 +155,7 @@ func readAssignmentDetail(detail string, a *entitlement.Assignment) error {
 		return fmt.Errorf("decode assignment %s: %w", a.ID, err)
 	}
 	a.RetryAt, a.Tries = d.RetryAt, d.Tries
-	a.Calls, a.Callouts, a.Warned = d.Calls, d.Callouts, d.Warned
+	a.Calls, a.Callouts, a.Warned, a.Collected = d.Calls, d.Callouts, d.Warned, d.Collected
 	return nil
 }
 

@@ -195,7 +195,7 @@ func (t *tx) PutAssignment(_ context.Context, a entitlement.Assignment, why ...a
 		return err
 	}
 	detail := ""
-	if d := (assignmentDetail{a.RetryAt, a.Tries, a.Calls, a.Callouts, a.Warned}); !d.empty() {
+	if d := (assignmentDetail{a.RetryAt, a.Tries, a.Calls, a.Callouts, a.Warned, a.Collected}); !d.empty() {
 		if detail, err = encode(d); err != nil {
 			return err
 		}

@@ -30,7 +30,7 @@ func readTests() map[string]func(world) {
 			c, elsewhere := newCatalog("Sales"), newCatalog("Elsewhere")
 			p := newPackage(c, "Reader")
 			asks, silent, other := newResource(c, "a"), newResource(c, "b"), newResource(elsewhere, "a")
-			asks.Attributes = []entitlement.ResourceAttribute{{ID: "1", Name: "jobTitle"}}
+			asks.Attributes = []entitlement.ResourceAttribute{{ID: "1", AttributeUse: entitlement.AttributeUse{Name: "jobTitle"}}}
 			other.Attributes = asks.Attributes
 			w.putAll(c, elsewhere, p, asks, silent, other)
 			offered := func() []entitlement.Resource {

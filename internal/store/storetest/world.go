@@ -206,8 +206,9 @@ func newAssignment(target directory.ObjectID, pkg entitlement.PackageID, policy 
 			Expiration: entitlement.Expiration{Type: entitlement.AfterDuration, Duration: "P1D", End: start.Add(time.Hour)},
 		},
 		EndsAt: start.Add(24 * time.Hour), Extended: true,
-		Calls:    []entitlement.Call{{Setting: "s", Stage: entitlement.AtRemoval, Extension: "x"}},
-		Callouts: []entitlement.Callout{{ID: "i", Call: entitlement.Call{Setting: "t"}, At: start, Status: entitlement.CalloutFailed}},
+		Calls:     []entitlement.Call{{Setting: "s", Stage: entitlement.AtRemoval, Extension: "x"}},
+		Callouts:  []entitlement.Callout{{ID: "i", Call: entitlement.Call{Setting: "t"}, At: start, Status: entitlement.CalloutFailed}},
+		Collected: []entitlement.Collected{{AttributeUse: entitlement.AttributeUse{Name: "city", Persistent: true}, Value: "Rome"}},
 	}
 }
 
