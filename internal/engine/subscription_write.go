@@ -131,7 +131,7 @@ func followable(ctx context.Context, r store.Reader, reach authz.Reach, s entitl
 // Invalid.
 func (e *Engine) Subscriptions(ctx context.Context, who authz.Caller, q query.List) (query.Page[entitlement.Subscription], error) {
 	return read(ctx, e, who.Tenant, func(r store.Reader) (query.Page[entitlement.Subscription], error) {
-		if err := authz.Token(who, authz.ReadRequests); err != nil {
+		if err := e.mayHaveSubscriptions(ctx, r, who); err != nil {
 			return query.Page[entitlement.Subscription]{}, err
 		}
 		q.Where = query.AllOf(equal("owner", who.ID()), q.Where)
@@ -143,14 +143,24 @@ func (e *Engine) Subscriptions(ctx context.Context, who authz.Caller, q query.Li
 // Forbidden, NotFound.
 func (e *Engine) Subscription(ctx context.Context, who authz.Caller, id entitlement.SubscriptionID) (entitlement.Subscription, error) {
 	return read(ctx, e, who.Tenant, func(r store.Reader) (entitlement.Subscription, error) {
-		return ownSubscription(ctx, r, who, id)
+		return e.ownSubscription(ctx, r, who, id)
 	})
+}
+
+// mayHaveSubscriptions checks the token alone: who has lost a role may still
+// see and end what is left. An application has nothing but its permission.
+func (e *Engine) mayHaveSubscriptions(ctx context.Context, r store.Reader, who authz.Caller) error {
+	if !who.AppOnly() {
+		return authz.Token(who, authz.ReadRequests)
+	}
+	_, err := e.listReach(ctx, r, who, authz.ReadRequests)
+	return err
 }
 
 // ownSubscription reads a subscription for its owner; to others there is
 // none.
-func ownSubscription(ctx context.Context, r store.Reader, who authz.Caller, id entitlement.SubscriptionID) (entitlement.Subscription, error) {
-	if err := authz.Token(who, authz.ReadRequests); err != nil {
+func (e *Engine) ownSubscription(ctx context.Context, r store.Reader, who authz.Caller, id entitlement.SubscriptionID) (entitlement.Subscription, error) {
+	if err := e.mayHaveSubscriptions(ctx, r, who); err != nil {
 		return entitlement.Subscription{}, err
 	}
 	s, err := r.Subscription(ctx, id)
@@ -166,7 +176,7 @@ func ownSubscription(ctx context.Context, r store.Reader, who authz.Caller, id e
 func (e *Engine) RenewSubscription(ctx context.Context, who authz.Caller, id entitlement.SubscriptionID, edit func(*entitlement.Subscription) error, prove Prove) (entitlement.Subscription, error) {
 	now := e.clock.Now()
 	renewed := func(r store.Reader) (before, after entitlement.Subscription, err error) {
-		if before, err = ownSubscription(ctx, r, who, id); err != nil {
+		if before, err = e.ownSubscription(ctx, r, who, id); err != nil {
 			return before, before, err
 		}
 		after = before
@@ -222,7 +232,7 @@ func (e *Engine) RenewSubscription(ctx context.Context, who authz.Caller, id ent
 // NotFound.
 func (e *Engine) Unsubscribe(ctx context.Context, who authz.Caller, id entitlement.SubscriptionID) error {
 	return e.do(ctx, who, audit.SubscriptionDeleted, audit.KindSubscription, string(id), func(tx store.Tx) error {
-		s, err := ownSubscription(ctx, tx, who, id)
+		s, err := e.ownSubscription(ctx, tx, who, id)
 		if err != nil {
 			return err
 		}

@@ -8,7 +8,7 @@ import (
 // permittedFirst returns the refusal of a caller who may not write here at
 // all, if what is wrong otherwise is the body.
 func (c *call) permittedFirst(err error) error {
-	if !fault.Is(err, fault.Invalid) {
+	if !fault.Is(err, fault.Invalid) && !fault.Is(err, fault.MediaType) {
 		return err
 	}
 	if len(c.route.access.writes) > 0 {

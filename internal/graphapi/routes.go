@@ -52,6 +52,10 @@ const (
 	controls      = em + "/controlConfigurations"
 )
 
+// memberGroupReaders are the rights by one of which somebody may ask in which
+// groups an object is: everybody may for oneself.
+var memberGroupReaders = []authz.Action{authz.ReadMe, authz.ReadMembers, authz.ReadDirectoryObjects}
+
 // routes returns all routes there are.
 func routes() []route {
 	table := []route{
@@ -71,7 +75,7 @@ func routes() []route {
 		{"GET", catalog + "/resources|accessPackageResources/{resource}", both, getResource, signedIn},
 		{"GET", catalog + "/resources|accessPackageResources/{resource}/roles|accessPackageResourceRoles", both, listRolesOfResource, signedIn},
 		{"GET", catalog + "/resources|accessPackageResources/{resource}/scopes|accessPackageResourceScopes", both, listScopesOfResource, signedIn},
-		{"POST", catalog + "/resources|accessPackageResources/{resource}/refresh", both, refreshResource, signedIn},
+		{"POST", catalog + "/resources|accessPackageResources/{resource}/refresh", both, refreshResource, signedIn.toWrite(authz.EditResources)},
 		{"GET", catalog + "/resourceRoles|accessPackageResourceRoles", both, listResourceRoles, signedIn},
 		{"GET", catalog + "/resourceScopes|accessPackageResourceScopes", both, listResourceScopes, signedIn},
 		{"GET", extensions, both, listExtensions, signedIn},
@@ -88,7 +92,7 @@ func routes() []route {
 		{"GET", resources + "/{resource}/roles|accessPackageResourceRoles", both, listRolesOfResource, signedIn},
 		{"GET", resources + "/{resource}/scopes|accessPackageResourceScopes", both, listScopesOfResource, signedIn},
 		{"GET", resources + "/{resource}/environment|accessPackageResourceEnvironment", both, getEnvironmentOfResource, signedIn},
-		{"POST", resources + "/{resource}/refresh", both, refreshResource, signedIn},
+		{"POST", resources + "/{resource}/refresh", both, refreshResource, signedIn.toWrite(authz.EditResources)},
 		{"GET", allRoleScopes, both, listAllRoleScopes, signedIn},
 		{"GET", allRoleScopes + "/$count", both, countAllRoleScopes, signedIn},
 		{"GET", allRoleScopes + "/{roleScope:any}", both, getAnyRoleScope, signedIn},
@@ -238,7 +242,7 @@ func routes() []route {
 		{"GET", emergencies + myOwn, both, listMyEmergencies, asPerson},
 		{"GET", emergencies + myOwn + "/$count", both, countMyEmergencies, asPerson},
 		{"GET", emergencies + "/{emergency}", both, getEmergency, signedIn},
-		{"PATCH", emergencies + "/{emergency}", both, reviewEmergency, asPerson},
+		{"PATCH", emergencies + "/{emergency}", both, reviewEmergency, asPerson.toWrite(authz.ReviewEmergency, authz.ReviewAnyEmergency)},
 
 		{"GET", connectedOrgs, both, listOrganizations, signedIn},
 		{"POST", connectedOrgs, both, createOrganization, signedIn.toWrite(authz.EditOrganizations)},
@@ -286,43 +290,43 @@ func routes() []route {
 		{"GET", "/me/memberOf", both, listMemberOf, asMyself},
 		{"GET", "/me/transitiveMemberOf", both, listTransitiveMemberOf, asMyself},
 		{"GET", "/users/{object:any}/manager", both, getManager, signedIn},
-		{"PUT", "/users/{object:any}/manager/$ref", both, setManager, signedIn},
+		{"PUT", "/users/{object:any}/manager/$ref", both, setManager, signedIn.toWrite(authz.EditUsers)},
 		{"DELETE", "/users/{object:any}/manager/$ref", both, removeManager, signedIn},
 		{"GET", "/users/{object:any}/sponsors", both, listSponsors, signedIn},
 		{"GET", "/users/{object:any}/sponsors/$ref", both, listSponsorRefs, signedIn},
-		{"POST", "/users/{object:any}/sponsors/$ref", both, addSponsor, signedIn},
+		{"POST", "/users/{object:any}/sponsors/$ref", both, addSponsor, signedIn.toWrite(authz.EditUsers)},
 		{"DELETE", "/users/{object:any}/sponsors/{sponsor}/$ref", both, removeSponsor, signedIn},
-		{"POST", "/invitations", both, createInvitation, signedIn},
+		{"POST", "/invitations", both, createInvitation, signedIn.toWrite(authz.InviteGuests)},
 
 		{"GET", "/groups/{object}/members", both, members.list, signedIn},
 		{"GET", "/groups/{object}/members/$count", both, members.count, signedIn},
 		{"GET", "/groups/{object}/members/microsoft.graph.user", both, members.listUsers, signedIn},
-		{"POST", "/groups/{object}/members/$ref", both, members.add, signedIn},
+		{"POST", "/groups/{object}/members/$ref", both, members.add, signedIn.toWrite(authz.EditMembers)},
 		{"DELETE", "/groups/{object}/members/{member}/$ref", both, members.remove, signedIn},
-		{"DELETE", "/groups/{object}/members/{member}", both, members.refuseDelete, signedIn},
+		{"DELETE", "/groups/{object}/members/{member}", both, members.refuseDelete, signedIn.toWrite(authz.EditMembers)},
 		{"GET", "/groups/{object}/owners", both, owners.list, signedIn},
 		{"GET", "/groups/{object}/owners/$count", both, owners.count, signedIn},
-		{"POST", "/groups/{object}/owners/$ref", both, owners.add, signedIn},
+		{"POST", "/groups/{object}/owners/$ref", both, owners.add, signedIn.toWrite(authz.EditGroups)},
 		{"DELETE", "/groups/{object}/owners/{member}/$ref", both, owners.remove, signedIn},
-		{"DELETE", "/groups/{object}/owners/{member}", both, owners.refuseDelete, signedIn},
+		{"DELETE", "/groups/{object}/owners/{member}", both, owners.refuseDelete, signedIn.toWrite(authz.EditGroups)},
 
 		{"GET", "/servicePrincipals(appId={appId:any})", both, getByAppID, signedIn},
 		{"GET", "/servicePrincipals/{object}/appRoleAssignedTo", both, listAppRolesGiven, signedIn},
-		{"POST", "/servicePrincipals/{object}/appRoleAssignedTo", both, giveAppRole, signedIn},
+		{"POST", "/servicePrincipals/{object}/appRoleAssignedTo", both, giveAppRole, signedIn.toWrite(authz.EditAppRoles)},
 		{"DELETE", "/servicePrincipals/{object}/appRoleAssignedTo/{appRole:any}", both, takeAppRole, signedIn},
 
-		{"POST", "/directoryObjects/getByIds", both, getObjectsByID, signedIn},
+		{"POST", "/directoryObjects/getByIds", both, getObjectsByID, signedIn.toWrite(authz.ReadDirectoryObjects)},
 		{"GET", "/directoryObjects/{object}", both, getObject, signedIn},
 		{"DELETE", "/directory/deletedItems/{object}", both, purgeObject, signedIn},
 		{"GET", "/directory/deletedItems/{object}", both, getDeleted, signedIn},
-		{"POST", "/directory/deletedItems/{object}/restore", both, restoreObject, signedIn},
+		{"POST", "/directory/deletedItems/{object}/restore", both, restoreObject, signedIn.toWrite(authz.EditUsers, authz.EditGroups, authz.EditApplications)},
 		{"GET", "/directory/deletedItems/microsoft.graph.user", both, users.listDeleted, signedIn},
 		{"GET", "/directory/deletedItems/microsoft.graph.group", both, groups.listDeleted, signedIn},
 		{"GET", "/directory/deletedItems/microsoft.graph.servicePrincipal", both, servicePrincipals.listDeleted, signedIn},
-		{"POST", "/me/checkMemberGroups", both, checkMemberGroups, asMyself},
-		{"POST", "/me/getMemberGroups", both, getMemberGroups, asMyself},
-		{"POST", "/directoryObjects/{object}/checkMemberGroups", both, checkMemberGroups, signedIn},
-		{"POST", "/directoryObjects/{object}/getMemberGroups", both, getMemberGroups, signedIn},
+		{"POST", "/me/checkMemberGroups", both, checkMemberGroups, asMyself.toWrite(memberGroupReaders...)},
+		{"POST", "/me/getMemberGroups", both, getMemberGroups, asMyself.toWrite(memberGroupReaders...)},
+		{"POST", "/directoryObjects/{object}/checkMemberGroups", both, checkMemberGroups, signedIn.toWrite(memberGroupReaders...)},
+		{"POST", "/directoryObjects/{object}/getMemberGroups", both, getMemberGroups, signedIn.toWrite(memberGroupReaders...)},
 		{"GET", "/auditLogs/directoryAudits", both, listAudits, signedIn},
 		{"GET", "/auditLogs/directoryAudits/$count", both, countAudits, signedIn},
 		{"GET", "/auditLogs/directoryAudits/{audit}", both, getAudit, signedIn},
@@ -361,10 +365,10 @@ func routes() []route {
 			route{"DELETE", object, both, k.delete, signedIn},
 			route{"GET", object + "/memberOf", both, listMemberOf, signedIn},
 			route{"GET", object + "/transitiveMemberOf", both, listTransitiveMemberOf, signedIn},
-			route{"POST", object + "/checkMemberGroups", both, checkMemberGroups, signedIn},
-			route{"POST", object + "/getMemberGroups", both, getMemberGroups, signedIn},
+			route{"POST", object + "/checkMemberGroups", both, checkMemberGroups, signedIn.toWrite(memberGroupReaders...)},
+			route{"POST", object + "/getMemberGroups", both, getMemberGroups, signedIn.toWrite(memberGroupReaders...)},
 			route{"GET", object + "/appRoleAssignments", both, listAppRolesHeld, signedIn},
-			route{"POST", object + "/appRoleAssignments", both, giveAppRole, signedIn},
+			route{"POST", object + "/appRoleAssignments", both, giveAppRole, signedIn.toWrite(authz.EditAppRoles)},
 			route{"DELETE", object + "/appRoleAssignments/{appRole:any}", both, takeAppRole, signedIn},
 		)
 	}

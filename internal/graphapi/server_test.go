@@ -214,7 +214,6 @@ func TestTokenComesFirst(t *testing.T) {
 
 func TestRefusalsBeforeAnyUseCase(t *testing.T) {
 	t.Parallel()
-	cancel := em + "/assignmentRequests/" + someID + "/cancel"
 	tests := []struct {
 		name, method, target string
 		headers              []string
@@ -232,14 +231,12 @@ func TestRefusalsBeforeAnyUseCase(t *testing.T) {
 		{"a filter on an unknown name", "GET", "/v1.0" + em + "/catalogs?$filter=colour%20eq%20'red'", nil, 400, "InvalidFilter"},
 		{"a malformed id to cancel", "POST", "/v1.0" + em + "/assignmentRequests/7/cancel", nil, 400, "InvalidModel"},
 		{"a malformed id to get", "GET", "/v1.0" + em + "/assignmentRequests/7", nil, 404, "ResourceNotFound"},
-		{"a form instead of JSON", "POST", "/v1.0" + cancel, []string{"Content-Type: text/plain"}, 415, "UnsupportedMediaType"},
 		{"$top=0", "GET", "/v1.0" + em + "/catalogs?$top=0", nil, 400, "BadRequest"},
 		{"$top over the limit in the directory", "GET", "/v1.0/users?$top=1000", nil, 400, "BadRequest"},
 		{"$skip in the directory", "GET", "/v1.0/users?$skip=1", nil, 400, "Request_BadRequest"},
 		{"$count in the directory without consistency", "GET", "/v1.0/users/$count", nil, 400, "Request_BadRequest"},
 		{"$search where there is none", "GET", "/v1.0" + em + "/assignmentRequests?$search=x", nil, 400, "InvalidFilter"},
 		{"a foreign page token", "GET", "/v1.0" + em + "/catalogs?$skiptoken=abc", nil, 400, "BadRequest"},
-		{"a member deleted without $ref", "DELETE", "/v1.0/groups/" + someID + "/members/" + otherID, nil, 400, "Request_BadRequest"},
 		{"an application's own requests", "GET", "/v1.0" + em + "/assignmentRequests/filterByCurrentUser(on='target')", []string{"Authorization: Bearer app"}, 403, "UnAuthorized"},
 		{"an application's own approvals", "GET", "/beta" + em + "/accessPackageAssignmentApprovals/filterByCurrentUser(on='approver')", []string{"Authorization: Bearer app"}, 403, "UnAuthorized"},
 		{"an application's profile", "GET", "/v1.0/me", []string{"Authorization: Bearer app"}, 400, "BadRequest"},
