@@ -76,15 +76,15 @@ func mayDecide(ctx context.Context, p *people, who authz.Caller, a entitlement.A
 		if ok {
 			return nil
 		}
-		return authz.Denied(authz.DecideApproval, "the caller is not an approver of this stage, or the request is about the caller")
+		return authz.Denied(authz.DecideApproval, "the caller is not an approver of this stage, or the request is about the caller; those who are asked in it can decide")
 	}
 	if ok, err := asked(ctx, p, who, a, req); ok || err != nil {
 		if err == nil {
-			err = fault.New(fault.NotFound, "ResourceNotFound", "The approval has no stage %s.", stage)
+			err = fault.New(fault.NotFound, "ResourceNotFound", "The approval has no stage %s. Read the approval to see those that it has.", stage)
 		}
 		return err
 	}
-	return authz.Denied(authz.DecideApproval, "the caller is not an approver of this request")
+	return authz.Denied(authz.DecideApproval, "the caller is not an approver of this request; those who are asked can decide")
 }
 
 // asked reports whether the caller is, was or will be an approver in any

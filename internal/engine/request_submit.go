@@ -81,11 +81,11 @@ func (e *Engine) submitAdd(ctx context.Context, tx store.Tx, who authz.Caller, s
 		return entitlement.Request{}, err
 	}
 	if s.Package == "" {
-		return entitlement.Request{}, fault.New(fault.Invalid, "InvalidModel", "assignment.accessPackageId is required.").At("assignment.accessPackageId")
+		return entitlement.Request{}, fault.New(fault.Invalid, "InvalidModel", "A request for access names the access package: set assignment.accessPackageId.").At("assignment.accessPackageId")
 	}
 	if admin && s.Policy == "" {
 		return entitlement.Request{}, fault.New(fault.Invalid, "InvalidModel",
-			"assignment.assignmentPolicyId is required for a direct assignment.").At("assignment.assignmentPolicyId")
+			"A policy is required for a direct assignment: set assignment.assignmentPolicyId.").At("assignment.assignmentPolicyId")
 	}
 	offer, err := tx.Offer(ctx, s.Package)
 	if err != nil {
@@ -264,7 +264,7 @@ func (e *Engine) submitRemoval(ctx context.Context, tx store.Tx, who authz.Calle
 		return entitlement.Request{}, err
 	}
 	if s.Assignment == "" {
-		return entitlement.Request{}, fault.New(fault.Invalid, "InvalidModel", "assignment.id is required: it names the assignment to end.").At("assignment.id")
+		return entitlement.Request{}, fault.New(fault.Invalid, "InvalidModel", "A removal names the assignment to end: set assignment.id.").At("assignment.id")
 	}
 	a, err := tx.Assignment(ctx, s.Assignment)
 	if err != nil {

@@ -88,7 +88,7 @@ func identified(ctx context.Context, r store.Reader, who authz.Caller, s entitle
 	}
 	if s.Package != "" && s.Package != a.Package || s.Policy != "" && s.Policy != a.Policy || s.Target != "" && s.Target != a.Target {
 		return s, fault.New(fault.NotFound, "ResourceNotFound",
-			"There is no assignment %s of this target to this access package through this policy.", s.Assignment)
+			"There is no assignment %s of this target to this access package through this policy; name it by assignment.id alone.", s.Assignment)
 	}
 	s.Package, s.Policy, s.Target = a.Package, a.Policy, a.Target
 	return s, nil

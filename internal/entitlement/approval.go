@@ -123,14 +123,14 @@ type Decision struct {
 func (a Approval) Decide(r Request, d Decision, by Actor, now time.Time) (Approval, Change, error) {
 	at := slices.IndexFunc(a.Stages, func(s Stage) bool { return s.ID == d.Stage })
 	if at < 0 {
-		return Approval{}, Change{}, fault.New(fault.NotFound, "ResourceNotFound", "The approval has no stage %s.", d.Stage)
+		return Approval{}, Change{}, fault.New(fault.NotFound, "ResourceNotFound", "The approval has no stage %s. Read the approval to see those that it has.", d.Stage)
 	}
 	if a.Stages[at].Status != StageInProgress {
 		return Approval{}, Change{}, fault.New(fault.Conflict, "Conflict",
 			"The stage is not open for a decision: its status is %s and its result %s. Read the approval again to see which stage is.", a.Stages[at].Status, a.Stages[at].Result)
 	}
 	if utf8.RuneCountInString(d.Justification) > MaxJustification {
-		return Approval{}, Change{}, fault.New(fault.Invalid, "InvalidModel", "justification is longer than %d characters.", MaxJustification).At("justification")
+		return Approval{}, Change{}, fault.New(fault.Invalid, "InvalidModel", "justification is longer than %d characters; shorten it.", MaxJustification).At("justification")
 	}
 	if err := a.Stages[at].CheckJustified(d.Justification); err != nil {
 		return Approval{}, Change{}, err
@@ -257,5 +257,5 @@ func stepped(r Request, ok bool) error {
 	if ok {
 		return nil
 	}
-	return fault.New(fault.Conflict, "Conflict", "The request is no longer waiting for a decision: its status is %s.", r.Status)
+	return fault.New(fault.Conflict, "Conflict", "The request is no longer waiting for a decision: its status is %s. What was decided stays; a new request can be made.", r.Status)
 }

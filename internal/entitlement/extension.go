@@ -140,7 +140,7 @@ func (s Submission) checkHeld(f Facts) error {
 	}
 	if !f.Held.State.Allows(Extended) {
 		return fault.New(fault.Invalid, "AssignmentNotActive",
-			"The assignment %s cannot be changed while its state is %s.", f.Held.ID, f.Held.State).At("assignment.id")
+			"The assignment %s cannot be changed while its state is %s; if it has ended, ask for a new one.", f.Held.ID, f.Held.State).At("assignment.id")
 	}
 	return nil
 }
@@ -164,7 +164,7 @@ func (s Submission) checkEnd(f Facts) error {
 		return bad("schedule.expiration", "The new end must lie in the future; to end access now, remove it.")
 	}
 	if !limit.IsZero() && end.After(limit) {
-		return bad("schedule.expiration", "The policy ends access at %s at the latest.", limit.Format(time.RFC3339))
+		return bad("schedule.expiration", "The policy ends access at %s at the latest; ask for an end until then, or leave expiration out.", limit.Format(time.RFC3339))
 	}
 	if s.Kind != UserExtend && !s.Kind.Adds() || s.Prolongs(f) {
 		return nil

@@ -45,10 +45,10 @@ func (p Policy) Answered(given []Answer) ([]Answer, error) {
 			}
 		}
 		if n == 0 && q.Required {
-			return nil, invalidAnswer("The question %q (%s) needs an answer.", q.Text.Default, q.ID)
+			return nil, invalidAnswer("The question %q (%s) is required; give it an answer.", q.Text.Default, q.ID)
 		}
 		if n > 1 && !q.Multiple {
-			return nil, invalidAnswer("The question %q (%s) takes one answer.", q.Text.Default, q.ID)
+			return nil, invalidAnswer("The question %q (%s) takes one answer; leave the others out.", q.Text.Default, q.ID)
 		}
 	}
 	return all, nil
@@ -80,6 +80,15 @@ func (q Question) chosen(value string) (Choice, bool) {
 	return Choice{}, false
 }
 
+// values lists, for people, what may be chosen.
+func (q Question) values() string {
+	all := make([]string, len(q.Choices))
+	for i, c := range q.Choices {
+		all[i] = c.Value
+	}
+	return strings.Join(all, ", ")
+}
+
 // lineBreaks are the characters that begin a new line in Unicode.
 const lineBreaks = "\n\v\f\r\u0085\u2028\u2029"
 
@@ -91,7 +100,7 @@ func (q Question) accept(value string) (accepted, display string, err error) {
 	if q.Kind == ChoiceQuestion {
 		c, ok := q.chosen(strings.TrimSpace(value))
 		if !ok {
-			return "", "", invalidAnswer("The answer to %q (%s) is none of its choices.", q.Text.Default, q.ID)
+			return "", "", invalidAnswer("The answer to %q (%s) is none of its choices; use one of %s.", q.Text.Default, q.ID, q.values())
 		}
 		return c.Value, c.Text.Default, nil
 	}
@@ -99,16 +108,16 @@ func (q Question) accept(value string) (accepted, display string, err error) {
 	if q.SingleLine {
 		limit = maxLine
 		if strings.ContainsAny(value, lineBreaks) {
-			return "", "", invalidAnswer("The answer to %q (%s) must be a single line.", q.Text.Default, q.ID)
+			return "", "", invalidAnswer("The answer to %q (%s) must be a single line; take the line breaks out.", q.Text.Default, q.ID)
 		}
 	}
 	if utf8.RuneCountInString(value) > limit {
-		return "", "", invalidAnswer("The answer to %q (%s) is longer than %d characters.", q.Text.Default, q.ID, limit)
+		return "", "", invalidAnswer("The answer to %q (%s) is longer than %d characters; shorten it.", q.Text.Default, q.ID, limit)
 	}
 	if q.Pattern != "" {
 		re, err := CompilePattern(q.Pattern)
 		if err != nil || !re.MatchString(value) {
-			return "", "", invalidAnswer("The answer to %q (%s) does not match the pattern %s.", q.Text.Default, q.ID, q.Pattern)
+			return "", "", invalidAnswer("The answer to %q (%s) does not match; write it as the pattern %s says.", q.Text.Default, q.ID, q.Pattern)
 		}
 	}
 	return value, value, nil

@@ -148,7 +148,7 @@ func (r Request) Cancel(by Actor, now time.Time) (Change, error) {
 	c, ok := r.step(Cancel, by, now)
 	if !ok {
 		return Change{}, fault.New(fault.Invalid, "RequestNotCancelable",
-			"A request with the status %s cannot be canceled; only %s can.", r.Status, cancelable())
+			"A request with the status %s cannot be canceled; only %s can. Wait until it is completed; end access that was given by a request of its own, userRemove or adminRemove.", r.Status, cancelable())
 	}
 	c.Effects = []Effect{CloseApproval{}}
 	return c, nil

@@ -113,7 +113,7 @@ func (s Submission) checkTarget(f Facts) error {
 func (f Facts) whyOutside() string {
 	switch {
 	case f.Policy.Scope == ScopeNobody:
-		return ": it is for direct assignment only"
+		return ", which is for direct assignment only: an assignment manager can assign it"
 	case !f.Target.External() || !f.Policy.Scope.External():
 		return ", whose scope is " + string(f.Policy.Scope) + ". A package manager can widen it; another policy of the package may fit"
 	case f.Organization == "":
@@ -178,7 +178,7 @@ func (s Submission) checkAnswers(f Facts) error {
 
 func (s Submission) checkJustification(f Facts) error {
 	if utf8.RuneCountInString(s.Justification) > MaxJustification {
-		return fault.New(fault.Invalid, "InvalidModel", "justification is longer than %d characters.", MaxJustification).At("justification")
+		return fault.New(fault.Invalid, "InvalidModel", "justification is longer than %d characters; shorten it.", MaxJustification).At("justification")
 	}
 	if f.Policy.asksWhy() && (!f.Admin || f.Policy.Emergency != nil) && strings.TrimSpace(s.Justification) == "" {
 		return fault.New(fault.Invalid, "JustificationRequired",
