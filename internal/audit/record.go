@@ -54,6 +54,7 @@ const (
 	KindCatalog         ObjectKind = "accessPackageCatalog"
 	KindResource        ObjectKind = "accessPackageResource"
 	KindResourceRequest ObjectKind = "accessPackageResourceRequest"
+	KindUpload          ObjectKind = "customDataProvidedResourceUploadSession"
 	KindExtension       ObjectKind = "customCalloutExtension"
 	KindPackage         ObjectKind = "accessPackage"
 	KindPolicy          ObjectKind = "accessPackageAssignmentPolicy"
@@ -145,6 +146,12 @@ const (
 	ResourceShared        Action = "Update access package resource assignment"                         // ours
 	SystemUpdated         Action = "Entitlement Management updates access package assignment for user" // ours
 	ApproverRemoved       Action = "Approver removes user access package assignment"                   // ours
+
+	UploadCreated Action = "Create upload session" // ours
+	UploadUpdated Action = "Update upload session" // ours
+	UploadDeleted Action = "Delete upload session" // ours
+	FileUploaded  Action = "Upload file"           // ours
+	FileDeleted   Action = "Delete uploaded file"  // ours
 
 	ExceptionApproved      Action = "Approve incompatibility exception"                 // ours
 	ExceptionRevoked       Action = "Revoke incompatibility exception"                  // ours

@@ -132,8 +132,7 @@ func (e *Engine) emptyCatalog(ctx context.Context, tx store.Tx, who authz.Caller
 		return err
 	}
 	for _, r := range resources {
-		why := e.record(ctx, who.Actor, now, audit.ResourceRemoved, audit.KindResource, string(r.ID), r.DisplayName)
-		if err := tx.DeleteResource(ctx, r.ID, gone(why, r.Version)); err != nil {
+		if err := e.deleteResource(ctx, tx, who, r); err != nil {
 			return err
 		}
 	}

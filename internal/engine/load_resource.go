@@ -29,6 +29,9 @@ func (l loader) resources(ctx context.Context, views []entitlement.ResourceView,
 			views[i].InCatalog = catalogs[views[i].Catalog]
 		}
 	}
+	if inc.Has("uploads") {
+		return fault.New(fault.Invalid, "BadRequest", "Upload sessions can be expanded from resources only, not from what leads to them.").At("$expand")
+	}
 	sub, ok := inc["environment"]
 	if !ok || len(views) == 0 {
 		return nil

@@ -29,7 +29,7 @@ func (e *Engine) Resources(ctx context.Context, who authz.Caller, catalog entitl
 		for i := range page.Rows {
 			views[i].Resource = page.Rows[i]
 		}
-		err = loader{r, who.Tenant}.resources(ctx, views, inc)
+		err = e.resourcesWithUploads(ctx, loader{r, who.Tenant}, views, inc)
 		return query.Page[entitlement.ResourceView]{Rows: views, Next: page.Next, Count: page.Count}, err
 	})
 }
@@ -78,7 +78,7 @@ func (e *Engine) Resource(ctx context.Context, who authz.Caller, catalog entitle
 			return none, err
 		}
 		views := []entitlement.ResourceView{{Resource: found}}
-		err = loader{r, who.Tenant}.resources(ctx, views, inc)
+		err = e.resourcesWithUploads(ctx, loader{r, who.Tenant}, views, inc)
 		return views[0], err
 	})
 }

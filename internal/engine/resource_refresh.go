@@ -22,6 +22,9 @@ func (e *Engine) RefreshResource(ctx context.Context, who authz.Caller, catalog 
 		if err != nil {
 			return err
 		}
+		if before.OriginSystem == entitlement.OriginCustomData {
+			return nil // nothing but what was uploaded is known of it
+		}
 		object, err := tx.Object(ctx, directory.ObjectID(before.OriginID))
 		if err != nil && !fault.Is(err, fault.NotFound) {
 			return err

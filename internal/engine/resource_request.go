@@ -77,15 +77,8 @@ func (e *Engine) mayRequestResource(ctx context.Context, r store.Reader, who aut
 
 func (e *Engine) addResource(ctx context.Context, tx store.Tx, who authz.Caller, req entitlement.ResourceRequest) (entitlement.Resource, error) {
 	none := entitlement.Resource{}
-	object, err := tx.Object(ctx, directory.ObjectID(req.Resource.OriginID))
-	if err != nil && !fault.Is(err, fault.NotFound) {
-		return none, err
-	}
-	made, err := entitlement.NewResource(req.Resource, object, e.newID)
+	made, err := e.newResource(ctx, tx, who, req.Resource)
 	if err != nil {
-		return none, err
-	}
-	if err := e.mayGiveAway(ctx, tx, who, object); err != nil {
 		return none, err
 	}
 	if err := e.checkAttributes(ctx, tx, who, entitlement.Resource{}, made); err != nil {
@@ -106,6 +99,23 @@ func (e *Engine) addResource(ctx context.Context, tx store.Tx, who authz.Caller,
 	err = tx.PutResource(ctx, made, versions(why, 0))
 	made.Version++
 	return made, err
+}
+
+// newResource makes the resource of an object that the caller may give away,
+// or of custom data, which belongs to nobody.
+func (e *Engine) newResource(ctx context.Context, r store.Reader, who authz.Caller, asked entitlement.Resource) (entitlement.Resource, error) {
+	if asked.OriginSystem == entitlement.OriginCustomData {
+		return entitlement.NewCustomData(asked, e.newID), nil
+	}
+	object, err := r.Object(ctx, directory.ObjectID(asked.OriginID))
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return entitlement.Resource{}, err
+	}
+	made, err := entitlement.NewResource(asked, object, e.newID)
+	if err != nil {
+		return entitlement.Resource{}, err
+	}
+	return made, e.mayGiveAway(ctx, r, who, object)
 }
 
 func byOrigin(r entitlement.Resource) query.Expr {
@@ -138,6 +148,9 @@ func (e *Engine) updateResource(ctx context.Context, tx store.Tx, who authz.Call
 		return entitlement.Resource{}, err
 	}
 	after := before.Renamed(req.Resource).WithAttributes(req.Resource.Attributes, e.newID)
+	if err := after.CheckNotify(); err != nil {
+		return entitlement.Resource{}, err
+	}
 	if err := e.checkAttributes(ctx, tx, who, before, after); err != nil {
 		return entitlement.Resource{}, err
 	}
@@ -170,16 +183,8 @@ func (e *Engine) removeResource(ctx context.Context, tx store.Tx, who authz.Call
 	if err != nil {
 		return none, err
 	}
-	object, err := tx.Object(ctx, directory.ObjectID(found.OriginID))
-	if err != nil && !fault.Is(err, fault.NotFound) {
+	if err := e.mayTakeBack(ctx, tx, who, found); err != nil {
 		return none, err
-	}
-	// Nobody has rights over an object that is gone; its remains may be
-	// cleared away by whoever owns the catalog.
-	if err == nil && !object.Deleted() {
-		if err := e.mayGiveAway(ctx, tx, who, object); err != nil {
-			return none, err
-		}
 	}
 	packages, err := everyRow(ctx, tx.Packages, equal("catalog", found.Catalog))
 	if err != nil {
@@ -188,8 +193,39 @@ func (e *Engine) removeResource(ctx context.Context, tx store.Tx, who authz.Call
 	if err := found.CheckRemove(packages); err != nil || req.ValidationOnly {
 		return found, err
 	}
-	why := e.record(ctx, who.Actor, req.CreatedAt, audit.ResourceRemoved, audit.KindResource, string(found.ID), found.DisplayName)
-	return found, tx.DeleteResource(ctx, found.ID, gone(why, found.Version))
+	return found, e.deleteResource(ctx, tx, who, found)
+}
+
+// deleteResource removes a resource and what was uploaded to it.
+func (e *Engine) deleteResource(ctx context.Context, tx store.Tx, who authz.Caller, r entitlement.Resource) error {
+	sessions, err := uploadsOf(ctx, tx, r)
+	if err != nil {
+		return err
+	}
+	for _, s := range sessions {
+		if err := e.deleteUpload(ctx, tx, who, s); err != nil {
+			return err
+		}
+	}
+	why := e.record(ctx, who.Actor, e.clock.Now(), audit.ResourceRemoved, audit.KindResource, string(r.ID), r.DisplayName)
+	return tx.DeleteResource(ctx, r.ID, gone(why, r.Version))
+}
+
+// mayTakeBack is mayGiveAway for a resource that leaves its catalog.
+func (e *Engine) mayTakeBack(ctx context.Context, r store.Reader, who authz.Caller, found entitlement.Resource) error {
+	if found.OriginSystem == entitlement.OriginCustomData {
+		return nil
+	}
+	object, err := r.Object(ctx, directory.ObjectID(found.OriginID))
+	// Nobody has rights over an object that is gone; its remains may be
+	// cleared away by whoever owns the catalog.
+	if fault.Is(err, fault.NotFound) || err == nil && object.Deleted() {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return e.mayGiveAway(ctx, r, who, object)
 }
 
 // mayGiveAway checks the right over the object itself: whoever runs a catalog

@@ -48,6 +48,10 @@ const (
 	OriginApplication OriginSystem = "AadApplication"
 )
 
+// OriginCustomData is the origin of resources that have no system here: what
+// is known of them is uploaded. It is our name; none is published.
+const OriginCustomData OriginSystem = "CustomDataProvidedResource"
+
 // Resource is a group, an application or another thing that has roles,
 // brought into a catalog.
 type Resource struct {
@@ -61,8 +65,9 @@ type Resource struct {
 	DisplayName  string
 	Description  string
 	URL          string
-	Roles        []ResourceRole  // at least one
-	Scopes       []ResourceScope // at least the root scope
+	Notify       *ExtensionEndpoint `json:",omitempty"` // of custom data: whom to ask for it; nobody is called yet
+	Roles        []ResourceRole     // at least one, except of custom data
+	Scopes       []ResourceScope    // at least the root scope
 	Attributes   []ResourceAttribute
 	Stamp
 }

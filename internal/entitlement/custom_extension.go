@@ -149,20 +149,24 @@ func (x CustomExtension) Check() error {
 	return nil
 }
 
-// checkEndpoint wants an address. That of a logic app may be left out, as
-// clients do that let Azure look it up; it cannot be called then.
 func (x CustomExtension) checkEndpoint() error {
 	if x.Endpoint == nil {
 		return fault.New(fault.Invalid, "InvalidModel", "endpointConfiguration is required: it says what to call.").At("endpointConfiguration")
 	}
+	return x.Endpoint.check("endpointConfiguration")
+}
+
+// check wants an address. That of a logic app may be left out, as clients do
+// that let Azure look it up; it cannot be called then.
+func (e ExtensionEndpoint) check(at string) error {
 	name := "targetUrl"
-	if x.Endpoint.Kind == LogicAppEndpoint {
-		if name = "url"; x.Endpoint.URL == "" {
+	if e.Kind == LogicAppEndpoint {
+		if name = "url"; e.URL == "" {
 			return nil
 		}
 	}
-	if err := CheckAddress(x.Endpoint.URL); err != nil {
-		return fault.New(fault.Invalid, "InvalidModel", "%s %v.", name, err).At("endpointConfiguration/" + name)
+	if err := CheckAddress(e.URL); err != nil {
+		return fault.New(fault.Invalid, "InvalidModel", "%s %v.", name, err).At(at + "/" + name)
 	}
 	return nil
 }

@@ -35,6 +35,8 @@ type (
 	ExceptionID  string // of an exception from a rule
 	MessageID    string
 	NoticeID     string
+	UploadID     string // of an upload session
+	FileID       string // of a file in one
 )
 
 // ActorKind tells who is behind a change.

@@ -2,6 +2,7 @@ package entitlement
 
 import (
 	"slices"
+	"unicode/utf8"
 
 	"github.com/grantkeep/grantkeep/internal/directory"
 	"github.com/grantkeep/grantkeep/internal/fault"
@@ -12,6 +13,7 @@ const (
 	TypeSecurityGroup = "Security Group"
 	TypeOffice365     = "O365 Group"
 	TypeApplication   = "Application"
+	TypeCustomData    = "Custom Data Provided Resource" // ours
 )
 
 // unifiedGroup is the type of groups that have a mailbox and more.
@@ -41,14 +43,56 @@ func (r ResourceRequest) Check() error {
 	if r.Resource.OriginID == "" {
 		return fault.New(fault.Invalid, "InvalidModel", "Model is not valid. resource.originId is required.").At("resource.originId")
 	}
+	if r.Resource.OriginSystem == OriginCustomData {
+		if r.Kind == AdminAdd {
+			return r.Resource.checkCustomData()
+		}
+		return nil
+	}
 	if _, ok := originKinds[r.Resource.OriginSystem]; !ok {
 		return unknownValue("resource.originSystem", string(r.Resource.OriginSystem))
 	}
-	return nil
+	return r.Resource.CheckNotify()
 }
 
 func unknownValue(field, value string) error {
 	return fault.New(fault.Invalid, "ArgumentException", "Requested value '%s' was not found.", value).At(field)
+}
+
+// checkCustomData reports what is wrong with a resource whose data is
+// uploaded: it has nothing to take a name from.
+func (r Resource) checkCustomData() error {
+	if err := checkNames(r.DisplayName, r.Description, ""); err != nil {
+		return err
+	}
+	if utf8.RuneCountInString(r.OriginID) > maxName {
+		return fault.New(fault.Invalid, "InvalidModel", "resource.originId holds at most %d characters.", maxName).At("resource.originId")
+	}
+	return r.CheckNotify()
+}
+
+// CheckNotify reports what is wrong with the endpoint that is asked for data.
+func (r Resource) CheckNotify() error {
+	const at = "notificationEndpointConfiguration"
+	switch {
+	case r.Notify == nil:
+		return nil
+	case r.OriginSystem != OriginCustomData:
+		return fault.New(fault.Invalid, "InvalidModel", "Only resources of %s have a %s.", OriginCustomData, at).At(at)
+	}
+	return r.Notify.check(at)
+}
+
+// NewCustomData returns the resource that custom data becomes in a catalog.
+// It has no roles, so that no package can give it. newID makes the ids.
+func NewCustomData(asked Resource, newID func() string) Resource {
+	asked.ID, asked.Version, asked.Type, asked.Roles = ResourceID(newID()), 0, TypeCustomData, nil
+	asked.Scopes, asked.Attributes = rootScope(asked.OriginID, newID), completed(asked.Attributes, nil, newID)
+	return asked
+}
+
+func rootScope(originID string, newID func() string) []ResourceScope {
+	return []ResourceScope{{ID: ScopeID(newID()), OriginID: originID, DisplayName: "Root", Description: "Root Scope", Root: true}}
 }
 
 // NewResource returns the resource that an object of the directory becomes in
@@ -75,9 +119,7 @@ func NewResource(asked Resource, object directory.Object, newID func() string) (
 	} else {
 		r.fromApplication(object, newID)
 	}
-	r.Scopes = []ResourceScope{{
-		ID: ScopeID(newID()), OriginID: r.OriginID, DisplayName: "Root", Description: "Root Scope", Root: true,
-	}}
+	r.Scopes = rootScope(r.OriginID, newID)
 	return r, err
 }
 
@@ -142,6 +184,9 @@ func (r Resource) Renamed(asked Resource) Resource {
 		if p.from != "" {
 			*p.to = p.from
 		}
+	}
+	if asked.Notify != nil {
+		r.Notify = asked.Notify
 	}
 	return r
 }

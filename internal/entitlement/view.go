@@ -31,10 +31,11 @@ type CatalogView struct {
 }
 
 // ResourceView includes "roles" and "scopes" (they are always in the
-// resource itself; the flags say whether they were asked for), "catalog" and
-// "environment".
+// resource itself; the flags say whether they were asked for), "catalog",
+// "environment" and "uploads".
 type ResourceView struct {
 	Resource
+	Uploads       []UploadSessionView
 	InCatalog     *CatalogView
 	InEnvironment *EnvironmentView
 }

@@ -15,6 +15,21 @@ import (
 // however small the bytes on the wire are: a larger one is fault.TooLarge.
 // Faults: MediaType if it is not JSON, Invalid if it cannot be read.
 func readBody(b []byte, r *http.Request, limit int64) ([]byte, error) {
+	b, err := appendContent(b, r, limit)
+	if err != nil {
+		return nil, err
+	}
+	if len(b) > 0 && !isJSON(r.Header.Get("Content-Type")) {
+		return nil, fault.New(fault.MediaType, "UnsupportedMediaType",
+			"The body must be JSON: send Content-Type: application/json.").At("Content-Type")
+	}
+	return b, nil
+}
+
+// readContent is readBody for content of any type.
+func readContent(r *http.Request, limit int64) ([]byte, error) { return appendContent(nil, r, limit) }
+
+func appendContent(b []byte, r *http.Request, limit int64) ([]byte, error) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return b, nil
 	}
@@ -25,15 +40,7 @@ func readBody(b []byte, r *http.Request, limit int64) ([]byte, error) {
 	if content == nil {
 		return b, nil
 	}
-	b, err = appendUpTo(b, content, limit)
-	if err != nil {
-		return nil, err
-	}
-	if len(b) > 0 && !isJSON(r.Header.Get("Content-Type")) {
-		return nil, fault.New(fault.MediaType, "UnsupportedMediaType",
-			"The body must be JSON: send Content-Type: application/json.").At("Content-Type")
-	}
-	return b, nil
+	return appendUpTo(b, content, limit)
 }
 
 // unpacked returns the reader of the content; nil if there is none.

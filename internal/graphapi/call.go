@@ -192,6 +192,8 @@ func (c *call) media() string {
 	switch template := c.template(); {
 	case strings.HasSuffix(template, "/$count"):
 		return "text/plain"
+	case strings.HasSuffix(template, "/$value"):
+		return bytesType
 	case template == metadataPath:
 		return "application/xml"
 	}

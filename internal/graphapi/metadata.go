@@ -61,7 +61,9 @@ func (s *schema) csdl() []byte {
 	x.leaf("Property", "Name", "id", "Type", "Edm.String", "Nullable", "false")
 	x.close()
 	for i := range s.types {
-		s.typeTo(&x, &s.types[i])
+		if s.types[i].Namespace == "" {
+			s.typeTo(&x, &s.types[i])
+		}
 	}
 	for i := range s.operations {
 		if s.called[i] {
@@ -76,9 +78,17 @@ func (s *schema) csdl() []byte {
 			x.leaf("Singleton", "Name", set.Name, "Type", "microsoft.graph."+set.Type)
 		}
 	}
-	for range 4 {
-		x.close()
+	x.close()
+	x.close()
+	for i := range s.types {
+		if name := s.types[i].Namespace; name != "" {
+			x.open("Schema", "Namespace", "microsoft.graph."+name, "Alias", name, "xmlns", "http://docs.oasis-open.org/odata/ns/edm")
+			s.typeTo(&x, &s.types[i])
+			x.close()
+		}
 	}
+	x.close()
+	x.close()
 	return []byte(x.text.String())
 }
 

@@ -10,7 +10,6 @@ const (
 	noSubjects     = "not yet: stored for no subject"
 	noConnectors   = "not yet: connectors of resources elsewhere"
 	noAnswers      = "not yet: declared as a type"
-	noUploads      = "will not: uploaded data belongs to access reviews of data from elsewhere, which are not served"
 	noRisk         = "will not: approval by risk needs a service that rates people"
 	noCredentials  = "will not: verified credentials need a service that checks them; requirements are stored and answered"
 	noOrchestrator = "will not: only its permissions are published, and no schema"
@@ -35,15 +34,6 @@ var notServed = map[string]string{
 
 	"accessPackageRequestType.notSpecified": noAnswers,
 
-	"accessPackageResource.uploadSessions":                noUploads,
-	"customDataProvidedResource":                          noUploads,
-	"customDataProvidedResourceAccessReviewUploadSession": noUploads,
-	"customDataProvidedResourceFile":                      noUploads,
-	"customDataProvidedResourceUploadSession":             noUploads,
-	"customDataProvidedResourceUploadStats":               noUploads,
-	"customDataProvidedResourceUploadStatus":              noUploads,
-	"v1.0 data":                                           noUploads,
-
 	"entraIdProtectionRiskyUserApproval": noRisk,
 	"insiderRiskyUserApproval":           noRisk,
 	"purviewInsiderRiskManagementLevel":  noRisk,
@@ -54,8 +44,6 @@ var notServed = map[string]string{
 	"verifiedCredentialClaims":      noCredentials,
 	"verifiedCredentialData":        noCredentials,
 
-	"EM/resources/{accessPackageResourceId}/uploadSessions":              noUploads,
-	"EM/accessPackageResources/{accessPackageResourceId}/uploadSessions": noUploads,
-	"EM/externalOriginResourceConnectors":                                noConnectors,
-	"EM/accessOrchestratorRequests":                                      noOrchestrator,
+	"EM/externalOriginResourceConnectors": noConnectors,
+	"EM/accessOrchestratorRequests":       noOrchestrator,
 }

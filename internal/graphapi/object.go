@@ -156,6 +156,10 @@ func tagOf(object any) string {
 		return tag(string(o.ID), o.Version)
 	case entitlement.CustomExtension:
 		return tag(string(o.ID), o.Version)
+	case entitlement.UploadSession:
+		return tag(string(o.ID), o.Version)
+	case entitlement.UploadSessionView:
+		return tag(string(o.ID), o.Version)
 	case entitlement.PackageView:
 		return tag(string(o.ID), o.Version)
 	case entitlement.PolicyView:

@@ -180,6 +180,9 @@ func (s *schema) openEdm(edm string) jsonObject {
 		}
 		return jsonObject{"type": "object"}
 	}
+	if !strings.HasPrefix(edm, "Edm.") {
+		return jsonObject{"type": "object"} // of a namespace of its own, whose types have no members
+	}
 	about := jsonObject{"type": "string"}
 	if as, ok := edmTypes[edm]; ok {
 		about["type"] = as[0]

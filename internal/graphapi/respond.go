@@ -14,6 +14,8 @@ import (
 const (
 	jsonType = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 	textType = "text/plain; charset=utf-8"
+
+	bytesType = "application/octet-stream" // of what is none of ours
 )
 
 // worthZipping is the size from which a body is compressed: below it the

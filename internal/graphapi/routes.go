@@ -344,6 +344,9 @@ func routes() []route {
 		{"GET", openAPIPath, both, getOpenAPI, anonymous},
 		{"POST", batchPath, both, postBatch, signedIn},
 	}
+	for _, resource := range []string{resources + "/{resource}", catalog + "/resources|accessPackageResources/{resource}"} {
+		table = append(table, uploadRoutes(resource)...)
+	}
 	for _, sp := range []sponsorship{internalSponsors, externalSponsors} {
 		at := connectedOrg + "/" + string(sp.kind)
 		table = append(table,

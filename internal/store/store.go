@@ -90,6 +90,12 @@ type Reader interface {
 	Resource(ctx context.Context, id entitlement.ResourceID) (entitlement.Resource, error)
 	Resources(ctx context.Context, q query.List) (query.Page[entitlement.Resource], error)
 
+	UploadSession(ctx context.Context, id entitlement.UploadID) (entitlement.UploadSession, error)
+	// UploadSessions returns the sessions of the resources, oldest first.
+	UploadSessions(ctx context.Context, resources []entitlement.ResourceID) ([]entitlement.UploadSession, error)
+	// UploadedContent returns what a file of a session holds.
+	UploadedContent(ctx context.Context, id entitlement.FileID) ([]byte, error)
+
 	ResourceRequest(ctx context.Context, id string) (entitlement.ResourceRequest, error)
 	ResourceRequests(ctx context.Context, q query.List) (query.Page[entitlement.ResourceRequest], error)
 
@@ -317,6 +323,13 @@ type Tx interface {
 	DeleteCatalog(ctx context.Context, id entitlement.CatalogID, why audit.Record) error
 	PutResource(ctx context.Context, r entitlement.Resource, why audit.Record) error
 	DeleteResource(ctx context.Context, id entitlement.ResourceID, why audit.Record) error
+	PutUploadSession(ctx context.Context, s entitlement.UploadSession, why audit.Record) error
+	// DeleteUploadSession removes the contents of its files, too.
+	DeleteUploadSession(ctx context.Context, id entitlement.UploadID, why audit.Record) error
+	// PutUploadedContent and DropUploadedContent need no record: that of the
+	// session, which lists its files, tells it.
+	PutUploadedContent(ctx context.Context, session entitlement.UploadID, id entitlement.FileID, content []byte) error
+	DropUploadedContent(ctx context.Context, id entitlement.FileID) error
 	PutResourceRequest(ctx context.Context, r entitlement.ResourceRequest, why audit.Record) error
 	PutExtension(ctx context.Context, x entitlement.CustomExtension, why audit.Record) error
 	// DeleteExtension is fault.Conflict while a policy calls the extension.

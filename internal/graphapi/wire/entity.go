@@ -22,6 +22,11 @@ type Entity[T any] struct {
 	// empty for others.
 	kinds []kindOf[T]
 
+	// derived are types that extend this one and have its members first. An
+	// object of one of them is written as what it is.
+	derived  []kindOf[T]
+	abstract bool // every object is of a derived type
+
 	id func(*T) string // for @odata.id; nil if it is no directory object
 }
 
@@ -93,6 +98,13 @@ func (e *Entity[T]) Collection() string { return e.collection }
 func (e *Entity[T]) Append(b []byte, t *T, s *Shape) []byte {
 	if len(e.kinds) > 0 {
 		return e.appendKind(b, t, s)
+	}
+	for i := range e.derived {
+		if e.derived[i].is(t) {
+			own := *s
+			own.TypeAnnotation = true
+			return e.derived[i].entity.Append(b, t, &own)
+		}
 	}
 	v := s.Version
 	b = append(b, '{')

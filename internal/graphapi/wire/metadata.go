@@ -20,6 +20,7 @@ type PropertyInfo struct {
 // TypeInfo describes an entity or complex type in one version.
 type TypeInfo struct {
 	Name       string
+	Namespace  string // below the one of Graph; empty for that itself
 	Base       string // what it extends; empty if nothing
 	Entity     bool
 	Abstract   bool // no object is of this type and of none that extends it
@@ -103,7 +104,7 @@ func (c *record[T]) inner() (list []typeInfo) {
 
 func (e *Entity[T]) describe(v Version) TypeInfo {
 	info := e.record.describe(v)
-	info.Entity, info.Abstract = true, len(e.kinds) > 0 && info.Name != "directoryObject"
+	info.Entity, info.Abstract = true, e.abstract || len(e.kinds) > 0 && info.Name != "directoryObject"
 	for i := range e.navs {
 		n := &e.navs[i]
 		name := n.names.In(v)
@@ -163,7 +164,7 @@ func Types(v Version) []TypeInfo {
 			types = append(types, info)
 		}
 	})
-	types = withBases(withContainers(types, v), v)
+	types = withBases(withContainers(append(types, payloads(v)...), v), v)
 	slices.SortFunc(types, func(a, b TypeInfo) int { return compareText(a.Name, b.Name) })
 	return types
 }
@@ -195,6 +196,15 @@ func Enums(v Version) []EnumInfo {
 	add([]*vocabulary{packageOptions, assignmentOptions, requestOptions, approvalOptions, suggestionOptions})
 	slices.SortFunc(enums, func(a, b EnumInfo) int { return compareText(a.Name, b.Name) })
 	return enums
+}
+
+// payloads are the types of what clients say of uploads, which v1.0 declares
+// by name only, in a namespace of its own.
+func payloads(v Version) []TypeInfo {
+	if v != V1 {
+		return nil
+	}
+	return []TypeInfo{{Name: "data", Namespace: "customDataProvidedResourcePayloads", Abstract: true}}
 }
 
 func compareText(a, b string) int {
@@ -266,7 +276,8 @@ func walk(visit func(typeInfo)) {
 
 func declared() []typeInfo {
 	return []typeInfo{
-		AssignedRole, Catalog, Package, AvailablePackage, Requirement, Suggestion, Exception, Emergency, Subscription, Violation, Resource, ResourceRole, ResourceScope, RoleScope, Environment, ResourceRequest, Policy, StageSetting, ExtensionHandler,
+		AssignedRole, Catalog, Package, AvailablePackage, Requirement, Suggestion, Exception, Emergency, Subscription, Violation, Resource, schema.customResource,
+		UploadSession, schema.reviewUpload, UploadedFile, ResourceRole, ResourceScope, RoleScope, Environment, ResourceRequest, Policy, StageSetting, ExtensionHandler,
 		Extension, schema.requestExtension, schema.assignmentExtension, LegacyExtension,
 		Request, Assignment, Approval, Stage, Subject, User, Group, ServicePrincipal, Application, DirectoryObject,
 		RoleDefinition, RoleAssignment, schema.appScope, Namespace, ResourceAction, schema.actionScope, schema.actionContext, AppRoleAssignment, Organization, Settings, Control, schema.endUser,

@@ -20,6 +20,10 @@ type model struct {
 	subscription    *Entity[entitlement.Subscription]
 	violation       *Entity[entitlement.ViolationView]
 	resource        *Entity[entitlement.ResourceView]
+	customResource  *Entity[entitlement.ResourceView]
+	upload          *Entity[entitlement.UploadSessionView]
+	reviewUpload    *Entity[entitlement.UploadSessionView]
+	file            *Entity[entitlement.UploadedFile]
 	role            *Entity[entitlement.RoleView]
 	scope           *Entity[entitlement.ScopeView]
 	roleScope       *Entity[entitlement.RoleScopeView]
@@ -72,6 +76,10 @@ func newModel() *model {
 		subscription:        new(Entity[entitlement.Subscription]),
 		violation:           new(Entity[entitlement.ViolationView]),
 		resource:            new(Entity[entitlement.ResourceView]),
+		customResource:      new(Entity[entitlement.ResourceView]),
+		upload:              new(Entity[entitlement.UploadSessionView]),
+		reviewUpload:        new(Entity[entitlement.UploadSessionView]),
+		file:                new(Entity[entitlement.UploadedFile]),
 		role:                new(Entity[entitlement.RoleView]),
 		scope:               new(Entity[entitlement.ScopeView]),
 		roleScope:           new(Entity[entitlement.RoleScopeView]),
@@ -122,6 +130,8 @@ func newModel() *model {
 	m.declareSubscription()
 	m.declareViolation()
 	m.declareResource()
+	m.declareCustomResource()
+	m.declareUploads()
 	m.declareRoleScope()
 	m.declareEnvironment()
 	m.declareResourceRequest()
@@ -162,6 +172,8 @@ var (
 	Subscription      = schema.subscription
 	Violation         = schema.violation // ours
 	Resource          = schema.resource
+	UploadSession     = schema.upload
+	UploadedFile      = schema.file
 	ResourceRole      = schema.role
 	ResourceScope     = schema.scope
 	RoleScope         = schema.roleScope

@@ -54,6 +54,10 @@ var operations = func() []operation {
 		{names: both("getApplicablePolicyRequirements"), action: true, on: pkg, returns: both("Collection(graph.accessPackageAssignmentRequestRequirements)")},
 		{names: both("moveToCatalog"), action: true, on: pkg, takes: []parameter{{name: "catalogId", types: both("Edm.String")}}},
 		{names: both("refresh"), action: true, on: both("accessPackageResource")},
+		{
+			names: both("uploadFile"), action: true, on: both("customDataProvidedResourceUploadSession"),
+			returns: both("graph.customDataProvidedResourceUploadSession"),
+		},
 	}
 	for _, takes := range [][]parameter{nil, {first}, {first, second}} {
 		list = append(list, operation{names: both("additionalAccess"), on: assignment, many: true, takes: takes, returns: listOf(assignment)})

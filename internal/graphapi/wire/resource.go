@@ -40,6 +40,7 @@ func (m *model) declareResource() {
 			many(renamed("roles", "accessPackageResourceRoles"), "roles", m.role, rolesOf),
 			many(renamed("scopes", "accessPackageResourceScopes"), "scopes", m.scope, scopesOf),
 			one(renamed("environment", "accessPackageResourceEnvironment"), "environment", m.environment, func(r *resourceView) *environmentView { return r.InEnvironment }),
+			many(both("uploadSessions"), "uploads", m.upload, func(r *resourceView) []uploadView { return r.Uploads }).belongs(),
 		},
 		paths: []property[resourceView]{
 			path(renamed("catalog/id", "catalogId"), "catalog", guidLiteral, catalogOf),
@@ -95,7 +96,7 @@ func (m *model) declareResource() {
 // originSystems are the systems that resources come from. They are spelled
 // alike in both versions and are no enumeration type.
 func originSystems() *vocabulary {
-	d := alike(Names{}, entitlement.OriginGroup, entitlement.OriginApplication)
+	d := alike(Names{}, entitlement.OriginGroup, entitlement.OriginApplication, entitlement.OriginCustomData)
 	d.open = true
 	return d
 }

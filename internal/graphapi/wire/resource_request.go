@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"strings"
 	"time"
 
 	"github.com/grantkeep/grantkeep/internal/entitlement"
@@ -125,6 +126,8 @@ func takeResource(r *reader, v *value, req *entitlement.ResourceRequestView) err
 			text(both("description"), func(r *entitlement.Resource) *string { return &r.Description }),
 			text(both("url"), func(r *entitlement.Resource) *string { return &r.URL }),
 			takeAttributes(),
+			oneOf(both("notificationEndpointConfiguration"), "customExtensionEndpointConfiguration", endpointTypes, "",
+				func(e *endpoint) *entitlement.EndpointKind { return &e.Kind }, func(r *entitlement.Resource) **endpoint { return &r.Notify }),
 		},
 		ignored: []string{
 			"addedBy", "addedOn", "createdDateTime", "modifiedDateTime", "isPendingOnboarding", "environment",
@@ -139,6 +142,9 @@ func takeResource(r *reader, v *value, req *entitlement.ResourceRequestView) err
 	}
 	if err := members.decode(r.inside(), body, res); err != nil {
 		return err
+	}
+	if res.OriginSystem == "" && strings.EqualFold(typeOf(body), "customDataProvidedResource") {
+		res.OriginSystem = entitlement.OriginCustomData
 	}
 	res.OriginID = lowerGUID(res.OriginID)
 	return nil

@@ -23,6 +23,8 @@ type table struct {
 const (
 	catalogTable = iota
 	resourceTable
+	uploadTable
+	uploadContentTable
 	resourceRequestTable
 	extensionTable
 	packageTable
@@ -92,6 +94,16 @@ func tables() [tableCount]*table {
 				"id", "version", "catalog_id", "origin_system", "origin_id", "type", "display_name", "description", "asks", "created_at", "doc",
 			},
 			types: []string{text, bigint, text, text, text, text, text, text, integer, bigint, text},
+		},
+		uploadTable: {
+			name: "upload_session", key: 1, guard: nextVersion,
+			columns: []string{"id", "version", "resource_id", "doc"},
+			types:   []string{text, bigint, text, text},
+		},
+		uploadContentTable: {
+			name: "upload_content", owner: "id",
+			columns: []string{"id", "session_id", "content"},
+			types:   []string{text, text, text},
 		},
 		resourceRequestTable: {
 			name: "resource_request", key: 1, guard: nextVersion,

@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"delivery", deliveryTests()},
 		{"directory", directoryTests()},
 		{"extensions", extensionTests()},
+		{"uploads", uploadTests()},
 		{"rules", ruleTests()},
 		{"automatic", automaticTests()},
 		{"messages", messageTests()},

@@ -105,6 +105,8 @@ func putOne(ctx context.Context, tx store.Tx, when time.Time, o any) error {
 		return tx.PutResource(ctx, o, record(audit.KindResource, string(o.ID), when))
 	case entitlement.ResourceRequest:
 		return tx.PutResourceRequest(ctx, o, record(audit.KindResourceRequest, o.ID, when))
+	case entitlement.UploadSession:
+		return tx.PutUploadSession(ctx, o, record(audit.KindUpload, string(o.ID), when))
 	case entitlement.CustomExtension:
 		return tx.PutExtension(ctx, o, record(audit.KindExtension, string(o.ID), when))
 	case entitlement.Package:

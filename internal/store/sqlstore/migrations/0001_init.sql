@@ -50,6 +50,29 @@ CREATE TABLE resource (
 CREATE UNIQUE INDEX resource_origin ON resource (tenant_id, catalog_id, origin_system, origin_id);
 CREATE INDEX resource_asks ON resource (tenant_id, catalog_id) WHERE asks = 1;
 
+-- When data was uploaded to a resource; doc lists the files.
+CREATE TABLE upload_session (
+    tenant_id   BIGINT NOT NULL,
+    id          TEXT   NOT NULL,
+    version     BIGINT NOT NULL,
+    resource_id TEXT   NOT NULL,
+    doc         TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, resource_id) REFERENCES resource (tenant_id, id)
+);
+CREATE INDEX upload_session_resource ON upload_session (tenant_id, resource_id, id);
+
+-- What the files hold, in base64.
+CREATE TABLE upload_content (
+    tenant_id  BIGINT NOT NULL,
+    id         TEXT   NOT NULL,
+    session_id TEXT   NOT NULL,
+    content    TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, session_id) REFERENCES upload_session (tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX upload_content_session ON upload_content (tenant_id, session_id);
+
 -- What was asked of a catalog's resources; each was carried out at once.
 CREATE TABLE resource_request (
     tenant_id  BIGINT NOT NULL,
