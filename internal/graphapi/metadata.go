@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/grantkeep/grantkeep/internal/graphapi/wire"
@@ -48,11 +49,7 @@ func (s *schema) csdl() []byte {
 	x.open("edmx:DataServices")
 	x.open("Schema", "Namespace", "microsoft.graph", "Alias", "graph", "xmlns", "http://docs.oasis-open.org/odata/ns/edm")
 	for _, e := range s.enums {
-		x.open("EnumType", "Name", e.Name)
-		for _, m := range e.Members {
-			x.leaf("Member", "Name", m)
-		}
-		x.close()
+		x.enum(e)
 	}
 	x.open("EntityType", "Name", "entity", "Abstract", "true")
 	x.open("Key")
@@ -175,6 +172,29 @@ func (s *schema) operationTo(x *xmlWriter, op *wire.OperationInfo) {
 type xmlWriter struct {
 	text  strings.Builder
 	stack []string
+}
+
+// enum writes an enumeration. The members of flags have values that can be
+// added, none is 0.
+func (x *xmlWriter) enum(e wire.EnumInfo) {
+	if !e.Flags {
+		x.open("EnumType", "Name", e.Name)
+		for _, m := range e.Members {
+			x.leaf("Member", "Name", m)
+		}
+		x.close()
+		return
+	}
+	x.open("EnumType", "Name", e.Name, "IsFlags", "true")
+	bit := 1
+	for _, m := range e.Members {
+		value := 0
+		if m != "none" {
+			value, bit = bit, 2*bit
+		}
+		x.leaf("Member", "Name", m, "Value", strconv.Itoa(value))
+	}
+	x.close()
 }
 
 func (x *xmlWriter) open(name string, attributes ...string) {

@@ -40,7 +40,7 @@ func (s *schema) openAPI() []byte {
 		schemas[s.types[i].Name] = s.openType(&s.types[i])
 	}
 	for _, e := range s.enums {
-		schemas[e.Name] = jsonObject{"type": "string", "enum": e.Members}
+		schemas[e.Name] = openEnum(e)
 	}
 	schemas["error"] = errorSchema
 	document := jsonObject{
@@ -150,17 +150,34 @@ func (s *schema) openType(t *wire.TypeInfo) jsonObject {
 			continue
 		}
 		about := s.openEdm(p.Type)
-		if _, reference := about["$ref"]; !reference { // nothing may stand beside a reference
-			if p.Nullable && !p.Navigation {
-				about["nullable"] = true
-			}
-			if p.ReadOnly {
-				about["readOnly"] = true
-			}
+		nullable := p.Nullable && !p.Navigation
+		if _, reference := about["$ref"]; reference && (nullable || p.ReadOnly) {
+			about = besides(about, nullable)
+		} else if nullable {
+			about["nullable"] = true
+		}
+		if p.ReadOnly {
+			about["readOnly"] = true
 		}
 		properties[p.Name] = about
 	}
 	return jsonObject{"type": "object", "properties": properties}
+}
+
+func openEnum(e wire.EnumInfo) jsonObject {
+	if e.Flags {
+		return jsonObject{"type": "string", "description": "Some of these, separated by commas: " + strings.Join(e.Members, ", ") + "."}
+	}
+	return jsonObject{"type": "string", "enum": e.Members}
+}
+
+// besides wraps a reference, beside which nothing may stand. What it leads to
+// says nothing of null, so that has to be an alternative.
+func besides(reference jsonObject, nullable bool) jsonObject {
+	if nullable {
+		return jsonObject{"anyOf": []any{reference, jsonObject{"type": "object", "nullable": true}}}
+	}
+	return jsonObject{"allOf": []any{reference}}
 }
 
 // edmTypes are the primitive types as JSON has them.

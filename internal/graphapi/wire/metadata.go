@@ -31,6 +31,7 @@ type TypeInfo struct {
 type EnumInfo struct {
 	Name    string
 	Members []string
+	Flags   bool // a value may be several members, separated by commas
 }
 
 // typeInfo is a declared type, whatever it is declared over.
@@ -182,7 +183,7 @@ func Enums(v Version) []EnumInfo {
 			at := slices.IndexFunc(enums, func(other EnumInfo) bool { return other.Name == name })
 			if at < 0 {
 				at = len(enums)
-				enums = append(enums, EnumInfo{Name: name})
+				enums = append(enums, EnumInfo{Name: name, Flags: d.flags})
 			}
 			// Some properties know a part of an enumeration only.
 			for _, m := range d.spellings(v) {

@@ -108,7 +108,7 @@ func rolePermissions() property[authz.Definition] {
 
 // principalTypes are the kinds of principals that any role can be given to.
 func principalTypes() property[authz.Definition] {
-	kinds := alike(onlyBeta("allowedRolePrincipalTypes"), "user", "servicePrincipal", "group")
+	kinds := alike(onlyBeta("allowedRolePrincipalTypes"), "user", "servicePrincipal", "group").combined()
 	return derivedChoice(onlyBeta("allowedPrincipalTypes"), kinds, func(*authz.Definition) string { return "user,servicePrincipal,group" }, nil)
 }
 

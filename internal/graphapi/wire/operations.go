@@ -104,7 +104,7 @@ var (
 	requestOptions    = alike(both("accessPackageAssignmentRequestFilterByCurrentUserOptions"), "target", "createdBy", "approver").
 				later("targetOrRequestor", "targetManager", "requestForOthers", "targetAgentIdentitySponsorOrOwner")
 	approvalOptions   = alike(both("approvalFilterByCurrentUserOptions"), "target", "createdBy", "approver")
-	suggestionOptions = alike(both("accessPackageSuggestionFilterByCurrentUserOptions"), "none", "relatedPeopleAssignments", "assignmentHistory")
+	suggestionOptions = alike(both("accessPackageSuggestionFilterByCurrentUserOptions"), "none", "relatedPeopleAssignments", "assignmentHistory").combined()
 )
 
 // later adds members that came after unknownFutureValue.

@@ -14,6 +14,7 @@ import (
 type vocabulary struct {
 	edm   Names // the enumeration's name; empty where it is Edm.String
 	words []word
+	flags bool // a value may be several words, separated by commas
 	open  bool // filters may name what is not listed; nothing has it
 }
 
@@ -52,6 +53,12 @@ func alike[S ~string](edm Names, members ...S) *vocabulary {
 	for _, m := range members {
 		d.words = append(d.words, word{is: string(m), v1: string(m), beta: string(m)})
 	}
+	return d
+}
+
+// combined makes it flags: a value may be several words.
+func (d *vocabulary) combined() *vocabulary {
+	d.flags = true
 	return d
 }
 
