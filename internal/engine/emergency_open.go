@@ -11,9 +11,12 @@ import (
 )
 
 // openEmergency opens the review of a request that a policy for emergencies
-// let through, and has those told who were skipped and those who review.
+// let through, or by which its access lasts longer, and has those told who
+// were skipped and those who review.
 func (e *Engine) openEmergency(ctx context.Context, tx store.Tx, s deliveryStep, now time.Time) error {
-	if !s.begins || s.assignment.Version > 0 || s.policy.Emergency == nil {
+	begun := s.begins && s.assignment.Version == 0
+	longer := s.update != nil && s.more
+	if s.policy.Emergency == nil || !begun && !longer {
 		return nil
 	}
 	x := entitlement.NewEmergencyReview(s.request, s.policy, now)

@@ -196,7 +196,7 @@ func startUpdate(ctx context.Context, tx store.Tx, s deliveryStep, target direct
 	if err != nil {
 		return s, err
 	}
-	s.more = s.assignment.ProlongedBy(s.request, policy, now)
+	s.policy, s.more = policy, s.assignment.ProlongedBy(s.request, policy, now)
 	if s.more && !target.Active() {
 		s.failure = notActive
 		return s, nil

@@ -243,6 +243,9 @@ func (p Policy) checkCalls(x CustomExtension) error {
 				x.DisplayName, x.Kind, LegacyExtension).At("customExtensionHandlers")
 		case x.Kind == RequestExtension && !s.Stage.OfRequest(), x.Kind == AssignmentExtension && s.Stage.OfRequest():
 			return badStage("The extension %q is a %s, which cannot be called at %s.", x.DisplayName, x.Kind, s.Stage)
+		case p.Emergency != nil && x.Waits() && (s.Stage == AtCreation || s.Stage == AtApproval):
+			return badStage("The extension %q makes requests wait for its callback at %s, and a policy for emergencies gives access at once. "+
+				"Take its callbackConfiguration away, call it at %s, or take @grantkeep.emergency out of the policy.", x.DisplayName, s.Stage, AtGrant)
 		case x.Callback != nil && !s.Stage.OfRequest():
 			return badStage("The extension %q waits for a callback, but at %s nothing can wait; take its callbackConfiguration away.", x.DisplayName, s.Stage)
 		}

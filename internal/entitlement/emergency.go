@@ -136,12 +136,16 @@ type EmergencyReview struct {
 // NewEmergencyReview opens the review of a request under a policy for
 // emergencies.
 func NewEmergencyReview(r Request, p Policy, now time.Time) EmergencyReview {
-	return EmergencyReview{
+	x := EmergencyReview{
 		ID: r.ID, Catalog: r.Catalog, Package: r.Package, Policy: r.Policy, Assignment: r.Assignment,
 		Target: r.Target, Organization: r.Organization, Barred: slices.Compact([]directory.ObjectID{r.Target, r.Requestor, r.CreatedBy}),
 		Reviewers: p.Emergency.Reviewers, Bypassed: p.Bypassed(),
 		Status: EmergencyOpen, OpenedAt: now, DueAt: now.Add(p.Emergency.ReviewWithin.Length()),
 	}
+	if r.ApprovalNeeded { // of an extension: nobody was skipped
+		x.Bypassed = nil
+	}
+	return x
 }
 
 // Pending reports whether somebody still has to decide.
