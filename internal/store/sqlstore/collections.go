@@ -29,6 +29,7 @@ type inside struct {
 type column struct {
 	at       string // with its table
 	nullable bool
+	sparse   bool   // its index holds only rows in which it is not empty, which a condition has to say
 	folded   bool   // holds lower case only: names, and ids other than the opaque ones
 	of       *other // the field belongs to another table
 

@@ -130,7 +130,7 @@ func (f *filter) compare(e query.Compare) error {
 	f.test(c, e.Fold, func(column string) {
 		f.add(column, operators[e.Op], f.arg(v))
 		// Null texts are stored as ''; only what may hold for '' must leave them out.
-		if c.emptyIsNull() && (e.Op == query.Lt || e.Op == query.Le || v == "") {
+		if c.sparse || c.emptyIsNull() && (e.Op == query.Lt || e.Op == query.Le || v == "") {
 			f.add(" AND ", column, " <> ''")
 		}
 	})
@@ -167,7 +167,12 @@ func (f *filter) in(e query.In) error {
 		f.add(" OR ")
 	}
 	if len(values) > 0 {
-		f.test(c, e.Fold, func(column string) { f.oneOf(column, values) })
+		f.test(c, e.Fold, func(column string) {
+			f.oneOf(column, values)
+			if c.sparse {
+				f.add(" AND ", column, " <> ''")
+			}
+		})
 	}
 	if !null && len(values) == 0 {
 		f.add("FALSE")

@@ -146,6 +146,12 @@ func TestListsUseTheirIndex(t *testing.T) {
 		{"approvals about somebody", approvals, query.List{Where: eq("target")}, "approval_target", ""},
 		{"approvals in progress", approvals, query.List{Where: query.Any{Collection: "stages", Where: eq("status")}}, "approval_stage_status", ""},
 		{"approvals that somebody was asked for", approvals, query.List{Where: query.Any{Collection: "asked", Where: eq("ref")}}, "element USING PRIMARY KEY", ""},
+		{"audit records", auditRecords, query.List{}, "audit_at", ""},
+		{"audit records by action", auditRecords, query.List{Where: eq("action")}, "audit_action", "ties"},
+		{"audit records by who acted", auditRecords, query.List{Where: both("actorKind", "actor")}, "audit_actor", "ties"},
+		{"audit records by the name of who acted", auditRecords, query.List{Where: both("actorKind", "actorName")}, "audit_actor_name", "ties"},
+		{"audit records by application", auditRecords, query.List{Where: both("actorKind", "actorApp")}, "audit_actor_app", "ties"},
+		{"audit records by who did what", auditRecords, query.List{Where: query.And{eq("action"), eq("actorKind"), eq("actor")}}, "audit_actor", "ties"},
 		{"users", objects, query.List{}, "object_kind", ""},
 		{"users by mail", objects, query.List{Where: eq("mail")}, "object_mail", "the few"},
 		{"users by name", objects, query.List{Order: []query.Order{{Field: "displayName"}}}, "object_name", ""},
@@ -159,7 +165,7 @@ func TestListsUseTheirIndex(t *testing.T) {
 				if later {
 					q.After = []query.Value{"k"}
 					switch {
-					case tt.of.collection == "requests":
+					case tt.of.collection == "requests", tt.of.collection == "audit":
 						q.After = []query.Value{time.UnixMicro(1), "k"}
 					case len(q.Order) > 0:
 						q.After = []query.Value{"k", "k"}

@@ -137,6 +137,10 @@ var sqliteStatistics = []struct{ table, index, figures string }{
 	{"audit", "audit", "10000000 10000000 1"},
 	{"audit", "audit_object", "10000000 10000000 5 1"},
 	{"audit", "audit_at", "10000000 10000000 3 1"},
+	{"audit", "audit_action", "10000000 10000000 100000 3"},
+	{"audit", "audit_actor", "4000000 4000000 100 1"},
+	{"audit", "audit_actor_name", "10000000 10000000 200 3"},
+	{"audit", "audit_actor_app", "4000000 4000000 40000 3"},
 	{"version", "version", "5000000 5000000 3 3 1"},
 }
 

@@ -703,6 +703,10 @@ CREATE TABLE audit (
 );
 CREATE INDEX audit_object ON audit (tenant_id, object_id, id);
 CREATE INDEX audit_at ON audit (tenant_id, at, id); -- new records stand at its end, so that it costs writers little
+CREATE INDEX audit_action ON audit (tenant_id, action, at);
+CREATE INDEX audit_actor ON audit (tenant_id, actor_id, at) WHERE actor_id <> ''; -- most records are the system's
+CREATE INDEX audit_actor_name ON audit (tenant_id, actor_name, at);
+CREATE INDEX audit_actor_app ON audit (tenant_id, actor_app, at) WHERE actor_app <> '';
 
 -- The after-image of every change. A version holds from valid_from until the next version's valid_from;
 -- a deleted object's last version has no image.
