@@ -29,9 +29,6 @@ func migrate(ctx context.Context, db *sql.DB, kind goose.Dialect, rewrite func(s
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
-	if kind == goose.DialectSQLite3 {
-		return plant(ctx, db)
-	}
 	return nil
 }
 

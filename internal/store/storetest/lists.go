@@ -106,10 +106,10 @@ func (w *listWorld) filterByEveryField(t *testing.T, c collection) {
 		for _, v := range values {
 			for _, op := range []query.Op{query.Eq, query.Ne, query.Gt, query.Ge, query.Lt, query.Le} {
 				where := query.Compare{Field: field, Op: op, Value: v, Fold: c.fields[field] == store.Name}
-				w.check(t, c, query.List{Where: where, Limit: 1000})
+				w.check(t, c, query.List{Where: where, Limit: 1000, Count: true})
 			}
 		}
-		w.check(t, c, query.List{Where: query.In{Field: field, Values: values}, Limit: 1000})
+		w.check(t, c, query.List{Where: query.In{Field: field, Values: values}, Limit: 1000, Count: true})
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/grantkeep/grantkeep/internal/directory"
 	"github.com/grantkeep/grantkeep/internal/entitlement"
 	"github.com/grantkeep/grantkeep/internal/fault"
+	"github.com/grantkeep/grantkeep/internal/query"
 	"github.com/grantkeep/grantkeep/internal/store"
 )
 
@@ -157,6 +158,40 @@ func historyTests() map[string]func(world) {
 			}
 			wantFault(w, "the second deletion", w.tryWrite(remove), fault.NotFound)
 			w.putAll(newRequest("t", "p"))
+		},
+		"counts follow what is added, moved and deleted": func(w world) {
+			q, a := newRequest("t", "p"), newAssignment("t", "p", "l")
+			counts := func(catalog entitlement.CatalogID, status entitlement.Status, state entitlement.AssignmentState) [4]int64 {
+				return look(w, func(ctx context.Context, r store.Reader) (n [4]int64, err error) {
+					in := query.Compare{Field: "catalog", Value: string(catalog)}
+					for i, where := range []query.Expr{nil, query.And{in, query.Compare{Field: "status", Value: string(status)}}} {
+						page, err := r.Requests(ctx, query.List{Where: where, Limit: 1, Count: true})
+						if err != nil {
+							return n, err
+						}
+						n[i] = page.Count
+					}
+					for i, where := range []query.Expr{nil, query.And{in, query.Compare{Field: "state", Value: string(state)}}} {
+						page, err := r.Assignments(ctx, query.List{Where: where, Limit: 1, Count: true})
+						if err != nil {
+							return n, err
+						}
+						n[2+i] = page.Count
+					}
+					return n, nil
+				})
+			}
+			w.putAll(q, newRequest("u", "p"), a, newAssignment("u", "p", "l"))
+			same(w, "added", counts("c", q.Status, a.State), [4]int64{2, 2, 2, 2})
+			q.Version, q.Status, a.Version, a.State, a.Catalog = 1, entitlement.Delivered, 1, entitlement.AssignmentExpired, "d"
+			w.putAll(q, a)
+			same(w, "as they were", counts("c", entitlement.Accepted, entitlement.AssignmentDelivered), [4]int64{2, 1, 2, 1})
+			same(w, "the request moved on", counts("c", q.Status, a.State), [4]int64{2, 1, 2, 0})
+			same(w, "the assignment moved to another catalog", counts("d", q.Status, a.State), [4]int64{2, 0, 2, 1})
+			w.write(func(ctx context.Context, tx store.Tx) error {
+				return tx.DeleteRequest(ctx, q.ID, record(audit.KindRequest, string(q.ID), start))
+			})
+			same(w, "deleted", counts("c", q.Status, a.State), [4]int64{1, 0, 2, 0})
 		},
 		"what others need is not deleted": func(w world) {
 			c := newCatalog("Sales")
