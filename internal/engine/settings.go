@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"strings"
 
 	"github.com/grantkeep/grantkeep/internal/audit"
 	"github.com/grantkeep/grantkeep/internal/authz"
@@ -33,7 +34,7 @@ func (e *Engine) UpdateTenantSettings(ctx context.Context, who authz.Caller, edi
 		if err := edit(&after); err != nil {
 			return err
 		}
-		after.Version, after.EndUser = before.Version, before.EndUser
+		after.Version, after.EndUser, after.Risks = before.Version, before.EndUser, before.Risks
 		if same(before, after) {
 			return nil
 		}
@@ -56,59 +57,64 @@ func (e *Engine) putSettings(ctx context.Context, tx store.Tx, who authz.Caller,
 	return tx.PutTenantSettings(ctx, s, versions(why, s.Version))
 }
 
-// The control configurations of a tenant are kept with its settings: so far
-// there is one, the end user settings.
+// The control configurations of a tenant are kept with its settings.
 
-// EndUserSettings returns the end user settings by id or key, or with "" those
-// that there are. Faults: Forbidden, NotFound.
-func (e *Engine) EndUserSettings(ctx context.Context, who authz.Caller, key string) (entitlement.EndUserSettings, error) {
-	return read(ctx, e, who.Tenant, func(r store.Reader) (entitlement.EndUserSettings, error) {
-		if err := e.everywhere(ctx, r, who, authz.ReadSettings); err != nil {
-			return entitlement.EndUserSettings{}, err
-		}
-		s, err := r.TenantSettings(ctx)
-		if err != nil {
-			return entitlement.EndUserSettings{}, err
-		}
-		return endUserOf(s, key)
-	})
+// Controls returns the control configurations that there are. Faults:
+// Forbidden.
+func (e *Engine) Controls(ctx context.Context, who authz.Caller) ([]entitlement.Control, error) {
+	s, err := e.TenantSettings(ctx, who)
+	return s.Controls(), err
 }
 
-func endUserOf(s entitlement.TenantSettings, key string) (entitlement.EndUserSettings, error) {
-	if s.EndUser == nil || key != "" && key != s.EndUser.ID && key != entitlement.EndUserSettingsKey {
-		return entitlement.EndUserSettings{}, fault.New(fault.NotFound, "ResourceNotFound", "There is no control configuration %s.", key)
+// Control returns a control configuration by its id or its kind. Faults:
+// Forbidden, NotFound.
+func (e *Engine) Control(ctx context.Context, who authz.Caller, key string) (entitlement.Control, error) {
+	s, err := e.TenantSettings(ctx, who)
+	if err != nil {
+		return entitlement.Control{}, err
 	}
-	return *s.EndUser, nil
+	return controlOf(s, key)
 }
 
-// CreateEndUserSettings makes the end user settings of a tenant. Faults:
-// Forbidden, Invalid ("ControlConfigurationExists" if there are some).
-func (e *Engine) CreateEndUserSettings(ctx context.Context, who authz.Caller, c entitlement.EndUserSettings) (entitlement.EndUserSettings, error) {
-	return change(ctx, e, who, audit.SettingsUpdated, audit.KindSettings, "", func(tx store.Tx) (entitlement.EndUserSettings, error) {
+func controlOf(s entitlement.TenantSettings, key string) (entitlement.Control, error) {
+	for _, c := range s.Controls() {
+		if key == c.ID || strings.EqualFold(key, string(c.Kind)) {
+			return c, nil
+		}
+	}
+	return entitlement.Control{}, fault.New(fault.NotFound, "ResourceNotFound", "There is no control configuration %s.", key)
+}
+
+// CreateControl makes the control configuration of a kind. Faults: Forbidden,
+// Invalid ("ControlConfigurationExists" if there is one, "RiskNotRated").
+func (e *Engine) CreateControl(ctx context.Context, who authz.Caller, c entitlement.Control) (entitlement.Control, error) {
+	return change(ctx, e, who, audit.SettingsUpdated, audit.KindSettings, "", func(tx store.Tx) (entitlement.Control, error) {
 		s, err := e.editedSettings(ctx, tx, who)
 		if err != nil {
 			return c, err
 		}
-		if s.EndUser != nil {
+		if there, err := controlOf(s, string(c.Kind)); err == nil {
 			return c, fault.New(fault.Invalid, "ControlConfigurationExists",
-				"There are end user settings already: %s. Change them with PATCH.", s.EndUser.ID)
+				"There are %s already: %s. Change them with PATCH.", c.Kind, there.ID)
+		}
+		if err := c.Check(); err != nil {
+			return c, err
 		}
 		c.ID, c.Stamp = e.newID(), stampNew(who, e.clock.Now())
-		s.EndUser = &c
-		return c, e.putSettings(ctx, tx, who, s)
+		return c, e.putSettings(ctx, tx, who, s.With(c))
 	})
 }
 
-// UpdateEndUserSettings edits a copy of the end user settings and returns
-// what became of them. An error of edit is returned as it is. Faults:
-// Forbidden, NotFound.
-func (e *Engine) UpdateEndUserSettings(ctx context.Context, who authz.Caller, key string, edit func(*entitlement.EndUserSettings) error) (entitlement.EndUserSettings, error) {
-	return change(ctx, e, who, audit.SettingsUpdated, audit.KindSettings, key, func(tx store.Tx) (entitlement.EndUserSettings, error) {
+// UpdateControl edits a copy of a control configuration and returns what
+// became of it. An error of edit is returned as it is. Faults: Forbidden,
+// NotFound, Invalid ("RiskNotRated").
+func (e *Engine) UpdateControl(ctx context.Context, who authz.Caller, key string, edit func(*entitlement.Control) error) (entitlement.Control, error) {
+	return change(ctx, e, who, audit.SettingsUpdated, audit.KindSettings, key, func(tx store.Tx) (entitlement.Control, error) {
 		s, err := e.editedSettings(ctx, tx, who)
 		if err != nil {
-			return entitlement.EndUserSettings{}, err
+			return entitlement.Control{}, err
 		}
-		before, err := endUserOf(s, key)
+		before, err := controlOf(s, key)
 		if err != nil {
 			return before, err
 		}
@@ -116,28 +122,33 @@ func (e *Engine) UpdateEndUserSettings(ctx context.Context, who authz.Caller, ke
 		if err := edit(&after); err != nil {
 			return before, err
 		}
-		after.ID, after.Stamp = before.ID, before.Stamp
+		after.Kind, after.ID, after.Stamp = before.Kind, before.ID, before.Stamp
 		if same(before, after) {
 			return before, nil
 		}
+		if err := after.Check(); err != nil {
+			return before, err
+		}
 		after.Stamp = stampEdit(before.Stamp, who, e.clock.Now())
-		s.EndUser = &after
-		return after, e.putSettings(ctx, tx, who, s)
+		return after, e.putSettings(ctx, tx, who, s.With(after))
 	})
 }
 
-// DeleteEndUserSettings removes the end user settings; the defaults hold
-// again. Faults: Forbidden, NotFound.
-func (e *Engine) DeleteEndUserSettings(ctx context.Context, who authz.Caller, key string) error {
+// DeleteControl removes a control configuration; the defaults hold again.
+// Faults: Forbidden, NotFound.
+func (e *Engine) DeleteControl(ctx context.Context, who authz.Caller, key string, only ...func(entitlement.Control) error) error {
 	return e.do(ctx, who, audit.SettingsUpdated, audit.KindSettings, key, func(tx store.Tx) error {
 		s, err := e.editedSettings(ctx, tx, who)
 		if err != nil {
 			return err
 		}
-		if _, err := endUserOf(s, key); err != nil {
+		c, err := controlOf(s, key)
+		if err != nil {
 			return err
 		}
-		s.EndUser = nil
-		return e.putSettings(ctx, tx, who, s)
+		if err := holds(c, only); err != nil {
+			return err
+		}
+		return e.putSettings(ctx, tx, who, s.Without(c.Kind))
 	})
 }

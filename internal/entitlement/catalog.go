@@ -65,7 +65,7 @@ type Resource struct {
 	DisplayName  string
 	Description  string
 	URL          string
-	Notify       *ExtensionEndpoint `json:",omitempty"` // of custom data: whom to ask for it; nobody is called yet
+	Notify       *ExtensionEndpoint // of custom data: whom to ask for it; nobody is called yet
 	Roles        []ResourceRole     // at least one, except of custom data
 	Scopes       []ResourceScope    // at least the root scope
 	Attributes   []ResourceAttribute

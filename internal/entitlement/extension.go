@@ -100,7 +100,7 @@ func (s Submission) Prolongs(f Facts) bool {
 func (s Submission) CheckUpdate(f Facts) error {
 	for _, check := range []func(Facts) error{
 		s.CheckCatalog, s.checkRenewal, s.checkStillTarget, s.checkHeld, s.checkIncompatible,
-		s.checkEnd, s.checkAmended, s.checkJustification, s.checkRenewalCredentials,
+		s.checkEnd, s.checkAmended, s.checkJustification, s.checkPresented, s.checkRenewalCredentials,
 	} {
 		if err := check(f); err != nil {
 			return err
@@ -228,7 +228,7 @@ func (s Submission) NewUpdate(id RequestID, f Facts, by Actor, delay time.Durati
 		Assignment: f.Held.ID,
 		Target:     f.Held.Target, Requestor: by.ID, CreatedBy: by.ID,
 		CreatedAt: f.Now, NotBefore: f.Now.Add(delay),
-		Schedule: Schedule{Expiration: s.Schedule.Expiration}, Justification: s.Justification, Answers: answers,
+		Schedule: Schedule{Expiration: s.Schedule.Expiration}, Justification: s.Justification, Answers: answers, Credentials: s.Credentials,
 		ApprovalNeeded: f.Policy.ApprovalRequired(s.Kind), Organization: f.Organization,
 	}
 	if s.Kind.Adds() {

@@ -247,6 +247,14 @@ type ExtensionStage struct {
 	Legacy    bool // came in beta's customExtensionHandlers
 }
 
+// PresentedCredential is a credential that somebody has verified elsewhere, and
+// says so in a request.
+type PresentedCredential struct {
+	Authority string   // who issued it
+	Types     []string // what it is
+	Claims    string   // what it says, as JSON; empty for nothing
+}
+
 // VerifiedCredential is a credential that requestors must present.
 type VerifiedCredential struct {
 	Type    string

@@ -73,6 +73,7 @@ type Request struct {
 	Schedule      Schedule
 	Justification string
 	Answers       []Answer
+	Credentials   []PresentedCredential // what whoever made the request has verified
 
 	// NotBefore is the instant before which processing leaves the request
 	// alone: the breath in which it can still be withdrawn.

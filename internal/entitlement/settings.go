@@ -23,6 +23,7 @@ type TenantSettings struct {
 	Guests      LifecycleAction
 	DeleteAfter Duration         // from the block to the deletion of a guest
 	EndUser     *EndUserSettings // nil if nobody made it
+	Risks       []Control        // the control configurations of risk, at most one of a kind
 }
 
 // DefaultSettings hold until somebody changes them.
@@ -49,10 +50,6 @@ const (
 	InsightCount    InsightLevel = "count"
 	InsightNames    InsightLevel = "countAndNames"
 )
-
-// EndUserSettingsKey is the key under which the one endUserSettings of a
-// tenant is found, besides its id.
-const EndUserSettingsKey = "endUserSettings"
 
 // ShowsApprovers is what those who ask see of approvers where the policy
 // leaves it open: what the end user settings say, else byDefault.

@@ -29,6 +29,7 @@ type Submission struct {
 	Schedule      Schedule
 	Justification string
 	Answers       []Answer // Question.ID and Value only
+	Credentials   []PresentedCredential
 	ValidateOnly  bool
 	Key           string // the client's, so that sending it again makes no second one; may be empty
 }
@@ -59,7 +60,7 @@ type Facts struct {
 func (s Submission) CheckAdd(f Facts) error {
 	for _, check := range []func(Facts) error{
 		s.CheckCatalog, s.CheckPolicy, s.checkTarget, s.checkDuplicates, s.checkIncompatible,
-		s.checkSchedule, s.checkAnswers, s.checkJustification, s.checkCredentials,
+		s.checkSchedule, s.checkAnswers, s.checkJustification, s.checkPresented, s.checkCredentials,
 	} {
 		if err := check(f); err != nil {
 			return err
@@ -193,6 +194,33 @@ func (p Policy) asksWhy() bool {
 	return p.Approval.RequestorJustificationRequired || p.Emergency != nil
 }
 
+// maxPresented is the most credentials of a request, and the most types of
+// each.
+const maxPresented = 10
+
+// checkPresented takes verified credentials from those only who assign access
+// to others: what people say of themselves nobody has verified.
+func (s Submission) checkPresented(f Facts) error {
+	if len(s.Credentials) == 0 {
+		return nil
+	}
+	if !f.Admin {
+		return fault.New(fault.Invalid, "VerifiedCredentialsNotAccepted",
+			"What people say of themselves is not verified: verifiedCredentialsData is taken from those who assign access to others, and from applications.").
+			At("verifiedCredentialsData")
+	}
+	if len(s.Credentials) > maxPresented {
+		return fault.New(fault.Invalid, "InvalidModel", "A request carries at most %d verified credentials.", maxPresented).At("verifiedCredentialsData")
+	}
+	for _, c := range s.Credentials {
+		if c.Authority == "" || utf8.RuneCountInString(c.Authority) > maxName || len(c.Types) == 0 || len(c.Types) > maxPresented {
+			return fault.New(fault.Invalid, "InvalidModel",
+				"A verified credential names its authority, in at most %d characters, and 1 to %d types.", maxName, maxPresented).At("verifiedCredentialsData")
+		}
+	}
+	return nil
+}
+
 // checkCredentials refuses people whom the policy asks for a verified
 // credential: this server has no way to have one presented.
 func (s Submission) checkCredentials(f Facts) error {
@@ -217,7 +245,7 @@ func (s Submission) NewRequest(id RequestID, f Facts, by Actor, delay time.Durat
 		Assignment: AssignmentID(id),
 		Target:     f.Target.ID, Requestor: by.ID, CreatedBy: by.ID, Organization: f.Organization,
 		CreatedAt: f.Now, NotBefore: f.Now.Add(delay),
-		Schedule: s.Schedule, Justification: s.Justification, Answers: answers,
+		Schedule: s.Schedule, Justification: s.Justification, Answers: answers, Credentials: s.Credentials,
 		ApprovalNeeded: f.Policy.ApprovalRequired(s.Kind) && !f.Bypass,
 	}
 	if f.Policy.Emergency != nil {

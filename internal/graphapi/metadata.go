@@ -101,6 +101,9 @@ func (s *schema) typeTo(x *xmlWriter, t *wire.TypeInfo) {
 	if t.Abstract {
 		attributes = append(attributes, "Abstract", "true")
 	}
+	if t.Open {
+		attributes = append(attributes, "OpenType", "true")
+	}
 	x.open(kind, attributes...)
 	for _, p := range t.Properties {
 		if s.inherits(t, p) || !s.offers(t, p) {

@@ -10,8 +10,7 @@ const (
 	noSubjects     = "not yet: stored for no subject"
 	noConnectors   = "not yet: connectors of resources elsewhere"
 	noAnswers      = "not yet: declared as a type"
-	noRisk         = "will not: approval by risk needs a service that rates people"
-	noCredentials  = "will not: verified credentials need a service that checks them; requirements are stored and answered"
+	noCredentials  = "will not: nobody can present a credential here, so none is ever retrieved or verified"
 	noOrchestrator = "will not: only its permissions are published, and no schema"
 )
 
@@ -34,15 +33,8 @@ var notServed = map[string]string{
 
 	"accessPackageRequestType.notSpecified": noAnswers,
 
-	"entraIdProtectionRiskyUserApproval": noRisk,
-	"insiderRiskyUserApproval":           noRisk,
-	"purviewInsiderRiskManagementLevel":  noRisk,
-	"riskLevel":                          noRisk,
-
 	"verifiableCredentialRetrieved": noCredentials,
 	"verifiableCredentialVerified":  noCredentials,
-	"verifiedCredentialClaims":      noCredentials,
-	"verifiedCredentialData":        noCredentials,
 
 	"EM/externalOriginResourceConnectors": noConnectors,
 	"EM/accessOrchestratorRequests":       noOrchestrator,

@@ -2,6 +2,7 @@ package graphapi
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/grantkeep/grantkeep/internal/entitlement"
@@ -30,40 +31,46 @@ func updateSettings(c *call) error {
 }
 
 // controlKey is the id of a control configuration, or the name of its type.
-func (c *call) controlKey() string {
-	key := c.arg("control")
-	if strings.EqualFold(key, entitlement.EndUserSettingsKey) {
-		return entitlement.EndUserSettingsKey
-	}
-	return strings.ToLower(key)
+func (c *call) controlKey() string { return strings.ToLower(c.arg("control")) }
+
+// speaks reports whether the version has the type of a control configuration.
+func (c *call) speaks(kind entitlement.ControlKind) bool {
+	return c.version == wire.Beta || kind == entitlement.EndUserControl
 }
 
 func listControls(c *call) error {
 	return answerList(c, wire.Control, c.here(), nil,
-		func(q query.List, _ entitlement.Include) (query.Page[entitlement.EndUserSettings], error) {
-			var all []entitlement.EndUserSettings
-			s, err := c.s.engine.EndUserSettings(c.ctx, c.who, "")
-			if err == nil {
-				all = append(all, s)
-			} else if fault.Is(err, fault.NotFound) {
-				err = nil
-			}
+		func(q query.List, _ entitlement.Include) (query.Page[entitlement.Control], error) {
+			all, err := c.s.engine.Controls(c.ctx, c.who)
+			all = slices.DeleteFunc(all, func(x entitlement.Control) bool { return !c.speaks(x.Kind) })
 			return wire.Control.Select(all, q), err
 		})
 }
 
 func getControl(c *call) error {
-	return answerOne(c, wire.Control, c.around(), func(entitlement.Include) (entitlement.EndUserSettings, error) {
-		return c.s.engine.EndUserSettings(c.ctx, c.who, c.controlKey())
+	return answerOne(c, wire.Control, c.around(), func(entitlement.Include) (entitlement.Control, error) {
+		found, err := c.s.engine.Control(c.ctx, c.who, c.controlKey())
+		if err == nil {
+			err = c.known(found)
+		}
+		return found, err
 	})
 }
 
+// known hides what the version has no type for.
+func (c *call) known(x entitlement.Control) error {
+	if c.speaks(x.Kind) {
+		return nil
+	}
+	return fault.New(fault.NotFound, "ResourceNotFound", "There is no control configuration %s.", c.arg("control"))
+}
+
 func createControl(c *call) error {
-	var s entitlement.EndUserSettings
-	if err := decode(c, wire.Control, &s, wire.Create); err != nil {
+	var x entitlement.Control
+	if err := decode(c, wire.Control, &x, wire.Create); err != nil {
 		return err
 	}
-	made, err := c.s.engine.CreateEndUserSettings(c.ctx, c.who, s)
+	made, err := c.s.engine.CreateControl(c.ctx, c.who, x)
 	if err != nil {
 		return err
 	}
@@ -77,8 +84,14 @@ func updateControl(c *call) error {
 	if err != nil {
 		return err
 	}
-	same := func(s entitlement.EndUserSettings) entitlement.EndUserSettings { return s }
-	made, err := c.s.engine.UpdateEndUserSettings(c.ctx, c.who, c.controlKey(), editing(c, body, wire.Control, wire.Merge, same, same))
+	same := func(x entitlement.Control) entitlement.Control { return x }
+	edit := editing(c, body, wire.Control, wire.Merge, same, same)
+	made, err := c.s.engine.UpdateControl(c.ctx, c.who, c.controlKey(), func(x *entitlement.Control) error {
+		if err := c.known(*x); err != nil {
+			return err
+		}
+		return edit(x)
+	})
 	if err != nil {
 		return err
 	}
@@ -86,7 +99,7 @@ func updateControl(c *call) error {
 }
 
 func deleteControl(c *call) error {
-	if err := c.s.engine.DeleteEndUserSettings(c.ctx, c.who, c.controlKey()); err != nil {
+	if err := c.s.engine.DeleteControl(c.ctx, c.who, c.controlKey(), c.known); err != nil {
 		return err
 	}
 	return c.sendNothing(http.StatusNoContent)

@@ -28,6 +28,7 @@ type record[T any] struct {
 	props []property[T]
 
 	annotated bool // objects carry @odata.type: the declared type is abstract
+	open      bool // objects have any members besides
 
 	input   []input[T] // further members that bodies may hold
 	ignored []string   // members that are accepted and mean nothing to us
@@ -299,7 +300,9 @@ func (e *Entity[T]) decodeKind(r *reader, body *value, into *T) error {
 func (e *Entity[T]) typeNames(v Version) string {
 	var names []string
 	for _, k := range e.kinds {
-		names = append(names, "#microsoft.graph."+k.entity.Type(v))
+		if name := k.entity.Type(v); name != "" { // the other version's is none here
+			names = append(names, "#microsoft.graph."+name)
+		}
 	}
 	return strings.Join(names, ", ")
 }

@@ -109,7 +109,7 @@ func withBases(types []TypeInfo, v Version) []TypeInfo {
 var unshared = map[string][]string{
 	"customCalloutExtension":                {"createdDateTime", "lastModifiedDateTime"},
 	"accessPackageAnswer":                   {"value"},
-	"controlConfiguration":                  {"relatedPeopleInsightLevel", "showApproverDetailsToMembers"},
+	"controlConfiguration":                  {"relatedPeopleInsightLevel", "showApproverDetailsToMembers", "isApprovalRequired", "minimumRiskLevel"},
 	"identitySource":                        {"displayName"},
 	"accessPackageResourceAttributeSource":  {"question"},
 	"customExtensionData":                   {"customExtensionStageInstanceDetail", "customExtensionStageInstanceId", "stage", "state"},

@@ -23,6 +23,7 @@ type TypeInfo struct {
 	Namespace  string // below the one of Graph; empty for that itself
 	Base       string // what it extends; empty if nothing
 	Entity     bool
+	Open       bool // objects have members besides those that are declared
 	Abstract   bool // no object is of this type and of none that extends it
 	Properties []PropertyInfo
 }
@@ -42,7 +43,7 @@ type typeInfo interface {
 }
 
 func (c *record[T]) describe(v Version) TypeInfo {
-	info := TypeInfo{Name: c.name.In(v)}
+	info := TypeInfo{Name: c.name.In(v), Open: c.open}
 	for i := range c.props {
 		p := &c.props[i]
 		name := p.names.In(v)
@@ -281,6 +282,6 @@ func declared() []typeInfo {
 		UploadSession, schema.reviewUpload, UploadedFile, ResourceRole, ResourceScope, RoleScope, Environment, ResourceRequest, Policy, StageSetting, ExtensionHandler,
 		Extension, schema.requestExtension, schema.assignmentExtension, LegacyExtension,
 		Request, Assignment, Approval, Stage, Subject, User, Group, ServicePrincipal, Application, DirectoryObject,
-		RoleDefinition, RoleAssignment, schema.appScope, Namespace, ResourceAction, schema.actionScope, schema.actionContext, AppRoleAssignment, Organization, Settings, Control, schema.endUser,
+		RoleDefinition, RoleAssignment, schema.appScope, Namespace, ResourceAction, schema.actionScope, schema.actionContext, AppRoleAssignment, Organization, Settings, Control, schema.endUser, schema.insiderRisk, schema.userRisk,
 	}
 }

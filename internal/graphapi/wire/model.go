@@ -45,8 +45,10 @@ type model struct {
 	organization      *Entity[entitlement.OrganizationView]
 	homeOfSubject     *Entity[entitlement.OrganizationView]
 	settings          *Entity[entitlement.TenantSettings]
-	control           *Entity[entitlement.EndUserSettings]
-	endUser           *Entity[entitlement.EndUserSettings]
+	control           *Entity[entitlement.Control]
+	endUser           *Entity[entitlement.Control]
+	insiderRisk       *Entity[entitlement.Control]
+	userRisk          *Entity[entitlement.Control]
 	user              *Entity[directory.Object]
 	group             *Entity[directory.Object]
 	servicePrincipal  *Entity[directory.Object]
@@ -102,8 +104,10 @@ func newModel() *model {
 		organization:        new(Entity[entitlement.OrganizationView]),
 		homeOfSubject:       new(Entity[entitlement.OrganizationView]),
 		settings:            new(Entity[entitlement.TenantSettings]),
-		control:             new(Entity[entitlement.EndUserSettings]),
-		endUser:             new(Entity[entitlement.EndUserSettings]),
+		control:             new(Entity[entitlement.Control]),
+		endUser:             new(Entity[entitlement.Control]),
+		insiderRisk:         new(Entity[entitlement.Control]),
+		userRisk:            new(Entity[entitlement.Control]),
 		user:                new(Entity[directory.Object]),
 		group:               new(Entity[directory.Object]),
 		servicePrincipal:    new(Entity[directory.Object]),
@@ -146,6 +150,7 @@ func newModel() *model {
 	m.declareSubject()
 	m.declareOrganization()
 	m.declareSettings()
+	m.declareControls()
 	m.declareUser()
 	m.declareGroup()
 	m.declareApps()

@@ -76,7 +76,7 @@ func (m *model) declareRequest() {
 				text(both("justification"), func(r *requestView) *string { return &r.Justification }).ro(),
 				scheduleOf(func(r *requestView) *entitlement.Schedule { return &r.Schedule }),
 				answers(both("answers"), func(r *requestView) *[]entitlement.Answer { return &r.Answers }),
-				fixed[requestView](onlyBeta("verifiedCredentialsData"), "Collection(graph.verifiedCredentialData)", "[]"),
+				objects(onlyBeta("verifiedCredentialsData"), credentialData, func(r *requestView) *[]credential { return &r.Credentials }).ro(),
 				handlerInstances(func(r *requestView) []callout { return r.Callouts }),
 				calloutInstances(func(r *requestView) *[]callout { return &r.Callouts }),
 				objects(onlyBeta("history"), activityType, func(r *requestView) *[]entitlement.Activity { return &r.History }).ro().selected().loads("history"),
@@ -127,3 +127,22 @@ var activityType = complexType(record[entitlement.Activity]{
 		}),
 	},
 })
+
+type credential = entitlement.PresentedCredential
+
+// credentialData is a credential that was verified elsewhere.
+var credentialData = complexType(record[credential]{
+	name: onlyBeta("verifiedCredentialData"),
+	props: []property[credential]{
+		text(onlyBeta("authority"), func(c *credential) *string { return &c.Authority }),
+		texts(onlyBeta("type"), func(c *credential) *[]string { return &c.Types }),
+		claims(),
+	},
+})
+
+// claims is what a credential says: any members.
+func claims() property[credential] {
+	p := opaque(onlyBeta("claims"), "graph.verifiedCredentialClaims", func(c *credential) *string { return &c.Claims })
+	p.parts = complexType(record[credential]{name: onlyBeta("verifiedCredentialClaims"), open: true})
+	return p
+}

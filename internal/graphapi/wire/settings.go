@@ -7,8 +7,8 @@ import (
 )
 
 type (
-	tenantSettings  = entitlement.TenantSettings
-	endUserSettings = entitlement.EndUserSettings
+	tenantSettings = entitlement.TenantSettings
+	control        = entitlement.Control
 )
 
 func (m *model) declareSettings() {
@@ -28,32 +28,47 @@ func (m *model) declareSettings() {
 		},
 	}}
 	m.settings.build()
+}
 
-	*m.endUser = Entity[endUserSettings]{record: record[endUserSettings]{
-		name: both("endUserSettings"),
-		props: []property[endUserSettings]{
-			guid(both("id"), func(c *endUserSettings) *string { return &c.ID }).filter("id").ro(),
-			flag(both("isEnabled"), func(c *endUserSettings) *bool { return &c.Enabled }).orElse(func(c *endUserSettings) { c.Enabled = true }),
-			choice(both("relatedPeopleInsightLevel"),
-				alike(both("accessPackageSuggestionRelatedPeopleInsightLevel"), entitlement.InsightDisabled, entitlement.InsightCount, entitlement.InsightNames),
-				func(c *endUserSettings) *entitlement.InsightLevel { return &c.RelatedPeople }).
-				orElse(func(c *endUserSettings) { c.RelatedPeople = entitlement.InsightDisabled }),
-			flag(both("showApproverDetailsToMembers"), func(c *endUserSettings) *bool { return &c.ShowApproverDetails }),
-			text(both("createdBy"), func(c *endUserSettings) *string { return &c.CreatedBy }).ro(),
-			instant(both("createdDateTime"), func(c *endUserSettings) *time.Time { return &c.CreatedAt }).ro(),
-			text(both("modifiedBy"), func(c *endUserSettings) *string { return &c.ModifiedBy }).ro(),
-			instant(both("modifiedDateTime"), func(c *endUserSettings) *time.Time { return &c.ModifiedAt }).ro(),
-		},
-	}}
-	m.endUser.build()
-	*m.control = Entity[endUserSettings]{
-		record: record[endUserSettings]{
+// declareControls declares the control configurations. Those of risk are
+// beta's only.
+func (m *model) declareControls() {
+	level := func(c *control) *entitlement.RiskLevel { return &c.Least }
+	declare := func(e *Entity[control], kind entitlement.ControlKind, name Names, own ...property[control]) kindOf[control] {
+		*e = Entity[control]{record: record[control]{
+			name: name,
+			props: append([]property[control]{
+				guid(both("id"), func(c *control) *string { return &c.ID }).filter("id").ro(),
+				flag(both("isEnabled"), func(c *control) *bool { return &c.Enabled }).orElse(func(c *control) { c.Enabled = true }),
+				text(both("createdBy"), func(c *control) *string { return &c.CreatedBy }).ro(),
+				instant(both("createdDateTime"), func(c *control) *time.Time { return &c.CreatedAt }).ro(),
+				text(both("modifiedBy"), func(c *control) *string { return &c.ModifiedBy }).ro(),
+				instant(both("modifiedDateTime"), func(c *control) *time.Time { return &c.ModifiedAt }).ro(),
+			}, own...),
+		}}
+		return kindOf[control]{
+			is: func(c *control) bool { return c.Kind == kind }, become: func(c *control) { c.Kind = kind }, entity: e.build(),
+		}
+	}
+	required := flag(onlyBeta("isApprovalRequired"), func(c *control) *bool { return &c.Required })
+	*m.control = Entity[control]{
+		record: record[control]{
 			name:  both("controlConfiguration"),
-			props: []property[endUserSettings]{guid(both("id"), func(c *endUserSettings) *string { return &c.ID }).filter("id").ro()},
+			props: []property[control]{guid(both("id"), func(c *control) *string { return &c.ID }).filter("id").ro()},
 		},
-		kinds: []kindOf[endUserSettings]{{
-			is: func(c *endUserSettings) bool { return c.ID != "" }, become: func(*endUserSettings) {}, entity: m.endUser,
-		}},
+		kinds: []kindOf[control]{
+			declare(m.endUser, entitlement.EndUserControl, both("endUserSettings"),
+				choice(both("relatedPeopleInsightLevel"),
+					alike(both("accessPackageSuggestionRelatedPeopleInsightLevel"), entitlement.InsightDisabled, entitlement.InsightCount, entitlement.InsightNames),
+					func(c *control) *entitlement.InsightLevel { return &c.RelatedPeople }).
+					orElse(func(c *control) { c.RelatedPeople = entitlement.InsightDisabled }),
+				flag(both("showApproverDetailsToMembers"), func(c *control) *bool { return &c.ShowApproverDetails })),
+			declare(m.insiderRisk, entitlement.InsiderRiskControl, onlyBeta("insiderRiskyUserApproval"), required,
+				choice(onlyBeta("minimumRiskLevel"),
+					alike(onlyBeta("purviewInsiderRiskManagementLevel"), "none", "minor", "moderate", "elevated"), level)),
+			declare(m.userRisk, entitlement.UserRiskControl, onlyBeta("entraIdProtectionRiskyUserApproval"), required,
+				choice(onlyBeta("minimumRiskLevel"), alike(onlyBeta("riskLevel"), "low", "medium", "high", "hidden", "none"), level)),
+		},
 	}
 	m.control.build()
 }

@@ -23,6 +23,7 @@ var submissionBody = complexType(record[submission]{
 		object(both("schedule"), scheduleType, func(s *submission) *entitlement.Schedule { return &s.Schedule }).orElse(nil),
 		submittedAnswers(),
 		flag(both("isValidationOnly"), func(s *submission) *bool { return &s.ValidateOnly }),
+		objects(onlyBeta("verifiedCredentialsData"), credentialData, func(s *submission) *[]credential { return &s.Credentials }),
 	},
 	input: []input[submission]{
 		{names: []string{"assignment", "accessPackageAssignment"}, set: func(r *reader, v *value, s *submission) error {

@@ -128,6 +128,7 @@ func cloneSettings(s entitlement.TenantSettings) entitlement.TenantSettings {
 		own := *s.EndUser
 		s.EndUser = &own
 	}
+	s.Risks = slices.Clone(s.Risks)
 	return s
 }
 

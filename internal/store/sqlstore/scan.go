@@ -122,12 +122,13 @@ type requestDetail struct {
 	Calls      []entitlement.Call     `json:",omitempty"`
 	Callouts   []entitlement.Callout  `json:",omitempty"`
 
-	Organization entitlement.OrgID `json:",omitempty"`
+	Organization entitlement.OrgID                 `json:",omitempty"`
+	Credentials  []entitlement.PresentedCredential `json:",omitempty"`
 }
 
 func (d requestDetail) empty() bool {
 	return d.Expiration == (entitlement.Expiration{}) && len(d.Answers) == 0 && d.Failure == "" && d.Tries == (entitlement.Tries{}) &&
-		len(d.Calls) == 0 && len(d.Callouts) == 0 && d.Organization == ""
+		len(d.Calls) == 0 && len(d.Callouts) == 0 && d.Organization == "" && len(d.Credentials) == 0
 }
 
 // assignmentDetail is what an assignment carries that nobody filters by.
@@ -174,7 +175,7 @@ func scanRequest(row scanner) (entitlement.Request, error) {
 	}
 	q.Schedule.Expiration, q.Answers, q.Failure, q.Tries = d.Expiration, d.Answers, d.Failure, d.Tries
 	q.Calls, q.Callouts = d.Calls, d.Callouts
-	q.Organization = d.Organization
+	q.Organization, q.Credentials = d.Organization, d.Credentials
 	return q, nil
 }
 

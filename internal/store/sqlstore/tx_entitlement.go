@@ -110,7 +110,7 @@ func (t *tx) PutRequest(_ context.Context, q entitlement.Request, why ...audit.R
 		return err
 	}
 	detail := ""
-	if d := (requestDetail{q.Schedule.Expiration, q.Answers, q.Failure, q.Tries, q.Calls, q.Callouts, q.Organization}); !d.empty() {
+	if d := (requestDetail{q.Schedule.Expiration, q.Answers, q.Failure, q.Tries, q.Calls, q.Callouts, q.Organization, q.Credentials}); !d.empty() {
 		if detail, err = encode(d); err != nil {
 			return err
 		}
