@@ -41,44 +41,45 @@ func (e *Engine) TakeTellings(ctx context.Context, tenant directory.TenantID, no
 			return err
 		}
 		for _, feed := range feeds {
-			s, err := tx.Subscription(ctx, feed.ID)
-			if fault.Is(err, fault.NotFound) {
-				err = tx.DropFeed(ctx, feed.ID)
-				moved++
-				if err != nil {
-					return err
-				}
-				continue
-			}
+			t, went, err := e.takeTelling(ctx, tx, tenant, feed, now)
 			if err != nil {
 				return err
 			}
-			t, went, err := e.telling(ctx, tx, entitlement.Telling{Tenant: tenant, For: s, Before: feed, After: feed}, now)
-			if err != nil {
-				return err
-			}
-			switch {
-			case t.Lifecycle != "" || len(t.Notifications) > 0:
+			if t.URL() != "" {
 				tellings = append(tellings, t)
-				moved++
-				err = tx.PutFeed(ctx, feed.Claim(now))
-			case s.Expired(now):
-				moved++
-				err = e.endSubscription(ctx, tx, s, entitlement.System, "it has expired")
-			default:
-				if went {
-					moved++
-				}
-				t.After.Due = now // behind those that were not looked at
-				err = tx.PutFeed(ctx, t.After)
 			}
-			if err != nil {
-				return err
+			if went {
+				moved++
 			}
 		}
 		return nil
 	})
 	return tellings, moved, err
+}
+
+// takeTelling claims a feed if there is something to tell, and moves it on if
+// not; without a URL there is nobody to call. moved is false if the feed only
+// waits.
+func (e *Engine) takeTelling(ctx context.Context, tx store.Tx, tenant directory.TenantID, feed entitlement.Feed, now time.Time) (t entitlement.Telling, moved bool, err error) {
+	none := entitlement.Telling{}
+	s, err := tx.Subscription(ctx, feed.ID)
+	if fault.Is(err, fault.NotFound) {
+		return none, true, tx.DropFeed(ctx, feed.ID)
+	}
+	if err != nil {
+		return none, false, err
+	}
+	t, went, err := e.telling(ctx, tx, entitlement.Telling{Tenant: tenant, For: s, Before: feed, After: feed}, now)
+	switch {
+	case err != nil:
+		return none, false, err
+	case t.Lifecycle != "" || len(t.Notifications) > 0:
+		return t, true, tx.PutFeed(ctx, feed.Claim(now))
+	case s.Expired(now):
+		return none, true, e.endSubscription(ctx, tx, s, entitlement.System, "it has expired")
+	}
+	t.After.Due = now // behind those that were not looked at
+	return none, went, tx.PutFeed(ctx, t.After)
 }
 
 // telling finds out what a subscriber has to be told now, where its feed is
@@ -117,9 +118,9 @@ func pick(s entitlement.Subscription, feed entitlement.Feed, h store.Happenings)
 		object string
 		change entitlement.ChangeType
 	}
-	at := map[key]int{}
+	at, told := map[key]int{}, setOf(feed.Told)
 	for i, n := range h.Each {
-		if slices.Contains(feed.Told, n.ID) || !slices.Contains(s.Changes, n.Change) {
+		if told[n.ID] || !slices.Contains(s.Changes, n.Change) {
 			continue
 		}
 		k := key{n.Object, n.Change}
@@ -142,20 +143,28 @@ func reached(feed entitlement.Feed, h store.Happenings, first int) (_ entitlemen
 	if first < len(h.Each) {
 		h.At = h.Each[first-1].ID
 	}
-	told, before := feed.Told, feed.Position
+	before, known, told := feed.Position, feed.Told, setOf(feed.Told)
 	feed.Position, feed.Told = max(before, h.Safe().At), nil
 	went = feed.Position == h.At && feed.Position != before
-	for _, id := range told {
+	for _, id := range known {
 		if id > feed.Position {
 			feed.Told = append(feed.Told, id)
 		}
 	}
 	for _, n := range h.Each[:first] {
-		if n.ID > feed.Position && !slices.Contains(told, n.ID) {
+		if n.ID > feed.Position && !told[n.ID] {
 			feed.Told, went = append(feed.Told, n.ID), true
 		}
 	}
 	return feed, went
+}
+
+func setOf(ids []string) map[string]bool {
+	set := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		set[id] = true
+	}
+	return set
 }
 
 // readable keeps the notifications about what lies within reach now. What is
