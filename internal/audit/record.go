@@ -69,6 +69,7 @@ const (
 	KindEmergency       ObjectKind = "emergencyReview"          // ours
 	KindOrganization    ObjectKind = "connectedOrganization"
 	KindSettings        ObjectKind = "entitlementManagementSettings"
+	KindConnector       ObjectKind = "externalOriginResourceConnector"
 	KindSubject         ObjectKind = "accessPackageSubject"
 	KindSubscription    ObjectKind = "subscription"
 )
@@ -165,6 +166,9 @@ const (
 	InternalSponsorRemoved Action = "Remove user as internal sponsor"
 	ExternalSponsorAdded   Action = "Assign user as external sponsor"
 	ExternalSponsorRemoved Action = "Remove user as external sponsor"
+	ConnectorCreated       Action = "Create external origin resource connector" // ours
+	ConnectorUpdated       Action = "Update external origin resource connector" // ours
+	ConnectorDeleted       Action = "Delete external origin resource connector" // ours
 	SettingsUpdated        Action = "Update tenant setting"
 
 	SubjectUpdated  Action = "Update access package subject"               // ours

@@ -85,6 +85,8 @@ const (
 	DecideApproval       Action = "approve or deny"
 	ReadOrganizations    Action = "read connected organizations"
 	EditOrganizations    Action = "change connected organizations"
+	ReadConnectors       Action = "read the connectors to systems elsewhere"
+	EditConnectors       Action = "change the connectors to systems elsewhere"
 	ReadSettings         Action = "read the settings of entitlement management"
 	EditSettings         Action = "change the settings of entitlement management"
 	ReadSubjects         Action = "read the subjects of entitlement management"
@@ -200,6 +202,8 @@ var rules = map[Action]rule{
 		scopes: entitlementRead, app: entitlementRead, roles: []Role{ConnectedOrgAdmin, PackageManager}, directory: readAll,
 	},
 	EditOrganizations: {scopes: entitlementWrite, app: entitlementWrite, roles: []Role{ConnectedOrgAdmin}, directory: governance},
+	ReadConnectors:    {scopes: entitlementRead, app: entitlementRead, directory: readAll},
+	EditConnectors:    {scopes: entitlementWrite, app: entitlementWrite, directory: governance},
 	ReadSettings:      {scopes: entitlementRead, app: entitlementRead, directory: readAll},
 	EditSettings:      {scopes: entitlementWrite, app: entitlementWrite, directory: governance},
 	ReadSubjects:      {scopes: entitlementRead, app: entitlementRead, directory: readAll},

@@ -89,6 +89,8 @@ func TestMatrix(t *testing.T) {
 		{authz.DecideApproval, ""},
 		{authz.ReadOrganizations, "GA IGA RD CO-A APM"},
 		{authz.EditOrganizations, "GA IGA CO-A"},
+		{authz.ReadConnectors, "GA IGA RD"},
+		{authz.EditConnectors, "GA IGA"},
 		{authz.ReadSettings, "GA IGA RD"},
 		{authz.EditSettings, "GA IGA"},
 		{authz.ReadSubjects, "GA IGA RD"},

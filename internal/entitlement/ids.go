@@ -32,6 +32,7 @@ type (
 	SubjectID    string // not the directory object's id, see SubjectOf
 	OrgID        string // connected organization
 	ExtensionID  string // custom extension
+	ConnectorID  string // of a connector to a system elsewhere
 	ExceptionID  string // of an exception from a rule
 	MessageID    string
 	NoticeID     string

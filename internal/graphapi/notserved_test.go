@@ -8,7 +8,6 @@ var leastPercent = map[wire.Version]float64{wire.V1: 69, wire.Beta: 62}
 // Reasons that stand for several things.
 const (
 	noSubjects     = "not yet: stored for no subject"
-	noConnectors   = "not yet: connectors of resources elsewhere"
 	noAnswers      = "not yet: declared as a type"
 	noCredentials  = "will not: nobody can present a credential here, so none is ever retrieved or verified"
 	noOrchestrator = "will not: only its permissions are published, and no schema"
@@ -20,15 +19,6 @@ const (
 var notServed = map[string]string{
 	"accessPackageSubjectType.notSpecified": noSubjects,
 
-	"externalOriginResourceConnector":                        noConnectors,
-	"accessPackageResource.externalOriginResourceConnector":  noConnectors,
-	"authenticationInfo":                                     noConnectors,
-	"clientCredentialAuthenticationInfo":                     noConnectors,
-	"connectorType":                                          noConnectors,
-	"externalSapAcConnectionInfo":                            noConnectors,
-	"externalTokenBasedSapIagConnectionInfo":                 noConnectors,
-	"entitlementManagement.externalOriginResourceConnectors": noConnectors,
-
 	"beta unifiedRbacResourceNamespace/importResourceActions": "will not: the actions are those of the roles, which are built in",
 
 	"accessPackageRequestType.notSpecified": noAnswers,
@@ -36,6 +26,5 @@ var notServed = map[string]string{
 	"verifiableCredentialRetrieved": noCredentials,
 	"verifiableCredentialVerified":  noCredentials,
 
-	"EM/externalOriginResourceConnectors": noConnectors,
-	"EM/accessOrchestratorRequests":       noOrchestrator,
+	"EM/accessOrchestratorRequests": noOrchestrator,
 }

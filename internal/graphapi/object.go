@@ -154,6 +154,8 @@ func tagOf(object any) string {
 		return tag(string(o.ID), o.Version)
 	case entitlement.CatalogView:
 		return tag(string(o.ID), o.Version)
+	case entitlement.OriginConnector:
+		return tag(string(o.ID), o.Version)
 	case entitlement.CustomExtension:
 		return tag(string(o.ID), o.Version)
 	case entitlement.UploadSession:

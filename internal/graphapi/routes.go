@@ -50,6 +50,7 @@ const (
 	subject       = subjects + "/{subject}"
 	subjectOf     = subjects + "(objectId={object:any})"
 	controls      = em + "/controlConfigurations"
+	connectors    = em + "/externalOriginResourceConnectors"
 )
 
 // memberGroupReaders are the rights by one of which somebody may ask in which
@@ -96,6 +97,12 @@ func routes() []route {
 		{"GET", allRoleScopes, both, listAllRoleScopes, signedIn},
 		{"GET", allRoleScopes + "/$count", both, countAllRoleScopes, signedIn},
 		{"GET", allRoleScopes + "/{roleScope:any}", both, getAnyRoleScope, signedIn},
+		{"GET", connectors, betaOnly, listOriginConnectors, signedIn},
+		{"POST", connectors, betaOnly, createOriginConnector, signedIn.toWrite(authz.EditConnectors)},
+		{"GET", connectors + "/$count", betaOnly, countOriginConnectors, signedIn},
+		{"GET", connectors + "/{connector}", betaOnly, getOriginConnector, signedIn},
+		{"PATCH", connectors + "/{connector}", betaOnly, updateOriginConnector, signedIn.toWrite(authz.EditConnectors)},
+		{"DELETE", connectors + "/{connector}", betaOnly, deleteOriginConnector, signedIn},
 		{"GET", environments, both, listEnvironments, signedIn},
 		{"GET", environments + "/{environment}", both, getEnvironment, signedIn},
 		{"GET", environments + "/{environment}/resources|accessPackageResources", both, listResourcesOfEnvironment, signedIn},

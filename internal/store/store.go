@@ -104,6 +104,9 @@ type Reader interface {
 	// Callers returns the policies that call a custom extension.
 	Callers(ctx context.Context, id entitlement.ExtensionID) ([]entitlement.Policy, error)
 
+	// OriginConnectors returns all of them; there are a handful.
+	OriginConnectors(ctx context.Context) ([]entitlement.OriginConnector, error)
+
 	Package(ctx context.Context, id entitlement.PackageID) (entitlement.Package, error)
 	Packages(ctx context.Context, q query.List) (query.Page[entitlement.Package], error)
 
@@ -334,6 +337,8 @@ type Tx interface {
 	PutExtension(ctx context.Context, x entitlement.CustomExtension, why audit.Record) error
 	// DeleteExtension is fault.Conflict while a policy calls the extension.
 	DeleteExtension(ctx context.Context, id entitlement.ExtensionID, why audit.Record) error
+	PutOriginConnector(ctx context.Context, c entitlement.OriginConnector, why audit.Record) error
+	DeleteOriginConnector(ctx context.Context, id entitlement.ConnectorID, why audit.Record) error
 	PutPackage(ctx context.Context, p entitlement.Package, why audit.Record) error
 	DeletePackage(ctx context.Context, id entitlement.PackageID, why audit.Record) error
 	PutPolicy(ctx context.Context, p entitlement.Policy, why audit.Record) error

@@ -16,7 +16,7 @@ type customExtension = entitlement.CustomExtension
 func oneOf[T, U any, K ~string](n Names, base string, types []*record[U], usual K, kind func(*U) *K, at func(*T) **U) property[T] {
 	find := func(name string) *record[U] {
 		for _, c := range types {
-			if strings.EqualFold(c.name.V1, name) {
+			if strings.EqualFold(c.name.either(), name) {
 				return c
 			}
 		}
@@ -24,7 +24,7 @@ func oneOf[T, U any, K ~string](n Names, base string, types []*record[U], usual 
 	}
 	var names []string
 	for _, c := range types {
-		names = append(names, "#microsoft.graph."+c.name.V1)
+		names = append(names, "#microsoft.graph."+c.name.either())
 	}
 	return property[T]{
 		names: n, types: typed(n, "graph."+base),
@@ -49,7 +49,7 @@ func oneOf[T, U any, K ~string](n Names, base string, types []*record[U], usual 
 				return wrong(fmt.Sprintf("must name its type by '@odata.type': %s", strings.Join(names, " or ")))
 			}
 			u := new(U)
-			*kind(u) = K(c.name.V1)
+			*kind(u) = K(c.name.either())
 			if err := c.decode(r.inside(), body, u); err != nil {
 				return err
 			}

@@ -109,6 +109,7 @@ func withBases(types []TypeInfo, v Version) []TypeInfo {
 var unshared = map[string][]string{
 	"customCalloutExtension":                {"createdDateTime", "lastModifiedDateTime"},
 	"accessPackageAnswer":                   {"value"},
+	"authenticationInfo":                    {"accessTokenUrl", "clientId", "secretName"},
 	"controlConfiguration":                  {"relatedPeopleInsightLevel", "showApproverDetailsToMembers", "isApprovalRequired", "minimumRiskLevel"},
 	"identitySource":                        {"displayName"},
 	"accessPackageResourceAttributeSource":  {"question"},

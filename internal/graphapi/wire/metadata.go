@@ -271,6 +271,12 @@ func walk(visit func(typeInfo)) {
 	for _, t := range extensionParts() {
 		see(t)
 	}
+	for _, t := range connectionTypes {
+		see(t)
+	}
+	for _, t := range securityTypes {
+		see(t)
+	}
 	for _, t := range []typeInfo{textQuestion, choiceQuestion, localizedText, localizedContent, choiceType, appRoleType, permissionScopeType, dynamicStage, relatedReason, historyReason, identityRecord, personRecord, calloutRequest, callbackData, approvalCallbackData} {
 		see(t)
 	}
@@ -280,7 +286,7 @@ func declared() []typeInfo {
 	return []typeInfo{
 		AssignedRole, Catalog, Package, AvailablePackage, Requirement, Suggestion, Exception, Emergency, Subscription, Violation, Resource, schema.customResource,
 		UploadSession, schema.reviewUpload, UploadedFile, ResourceRole, ResourceScope, RoleScope, Environment, ResourceRequest, Policy, StageSetting, ExtensionHandler,
-		Extension, schema.requestExtension, schema.assignmentExtension, LegacyExtension,
+		OriginConnector, Extension, schema.requestExtension, schema.assignmentExtension, LegacyExtension,
 		Request, Assignment, Approval, Stage, Subject, User, Group, ServicePrincipal, Application, DirectoryObject,
 		RoleDefinition, RoleAssignment, schema.appScope, Namespace, ResourceAction, schema.actionScope, schema.actionContext, AppRoleAssignment, Organization, Settings, Control, schema.endUser, schema.insiderRisk, schema.userRisk,
 	}

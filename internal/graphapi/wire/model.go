@@ -35,6 +35,7 @@ type model struct {
 	handler         *Entity[entitlement.StageSettingView]
 
 	extension, requestExtension, assignmentExtension, legacyExtension *Entity[entitlement.CustomExtension]
+	originConnector                                                   *Entity[entitlement.OriginConnector]
 
 	request           *Entity[entitlement.RequestView]
 	assignment        *Entity[entitlement.AssignmentView]
@@ -95,6 +96,7 @@ func newModel() *model {
 		requestExtension:    new(Entity[entitlement.CustomExtension]),
 		assignmentExtension: new(Entity[entitlement.CustomExtension]),
 		legacyExtension:     new(Entity[entitlement.CustomExtension]),
+		originConnector:     new(Entity[entitlement.OriginConnector]),
 		request:             new(Entity[entitlement.RequestView]),
 		assignment:          new(Entity[entitlement.AssignmentView]),
 		assignedRole:        new(Entity[entitlement.GrantView]),
@@ -143,6 +145,7 @@ func newModel() *model {
 	m.declareQuestion()
 	m.declareStageSetting()
 	m.declareExtensions()
+	m.declareOriginConnector()
 	m.declareRequest()
 	m.declareAssignment()
 	m.declareAssignedRole()
@@ -190,6 +193,7 @@ var (
 	ExtensionHandler  = schema.handler   // beta\'s older form of a stage setting
 	Extension         = schema.extension // custom extensions of any type, each with its @odata.type
 	LegacyExtension   = schema.legacyExtension
+	OriginConnector   = schema.originConnector
 	Request           = schema.request
 	Assignment        = schema.assignment
 	AssignedRole      = schema.assignedRole

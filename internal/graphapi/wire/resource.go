@@ -39,6 +39,7 @@ func (m *model) declareResource() {
 		navs: []navigation[resourceView]{
 			many(renamed("roles", "accessPackageResourceRoles"), "roles", m.role, rolesOf),
 			many(renamed("scopes", "accessPackageResourceScopes"), "scopes", m.scope, scopesOf),
+			one(onlyBeta("externalOriginResourceConnector"), "", m.originConnector, func(*resourceView) *originConnector { return nil }),
 			one(renamed("environment", "accessPackageResourceEnvironment"), "environment", m.environment, func(r *resourceView) *environmentView { return r.InEnvironment }),
 			many(both("uploadSessions"), "uploads", m.upload, func(r *resourceView) []uploadView { return r.Uploads }).belongs(),
 		},

@@ -44,6 +44,14 @@ func (n Names) In(v Version) string {
 	return n.V1
 }
 
+// either returns the name in v1.0, or in beta if there is none.
+func (n Names) either() string {
+	if n.V1 != "" {
+		return n.V1
+	}
+	return n.Beta
+}
+
 func both(name string) Names        { return Names{name, name} }
 func renamed(v1, beta string) Names { return Names{v1, beta} }
 func onlyV1(name string) Names      { return Names{V1: name} }

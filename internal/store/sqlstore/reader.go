@@ -118,7 +118,7 @@ var nouns = map[string]string{
 	"request": "assignment request", "approval": "approval", "assignment": "assignment", "access_grant": "grant",
 	"connected_organization": "connected organization", "organization_source": "connected organization",
 	"directory_object": "directory object", "app_role_assignment": "app role assignment",
-	"role_assignment": "role assignment", "resource_request": "resource request", "upload_session": "upload session", "upload_content": "uploaded file", "custom_extension": "custom extension", "membership": "membership", "grant_source": "grant source",
+	"role_assignment": "role assignment", "resource_request": "resource request", "upload_session": "upload session", "upload_content": "uploaded file", "custom_extension": "custom extension", "origin_connector": "connector", "membership": "membership", "grant_source": "grant source",
 	"incompatibility_exception": "incompatibility exception",
 	"emergency_review":          "emergency review", "subscription": "subscription", "subscription_feed": "subscription",
 	"automatic_rollout": "rollout", "automatic_plan": "plan", "automatic_touched": "touched user",

@@ -28,6 +28,7 @@ var sqliteStatistics = []struct{ table, index, figures string }{
 	{"resource_request", "resource_request_catalog", "20000 20000 20 1"},
 	{"custom_extension", "custom_extension", "1000 1000 1"},
 	{"custom_extension", "custom_extension_catalog", "1000 1000 3 1"},
+	{"origin_connector", "origin_connector", "10 10 1"},
 	{"package", "package", "10000 10000 1"},
 	{"package", "package_name", "10000 10000 10 1"},
 	{"package", "package_unique_name", "5000 5000 1"},

@@ -27,6 +27,7 @@ const (
 	uploadContentTable
 	resourceRequestTable
 	extensionTable
+	originConnectorTable
 	packageTable
 	incompatibleTable
 	barredGroupTable
@@ -114,6 +115,11 @@ func tables() [tableCount]*table {
 			name: "custom_extension", key: 1, guard: nextVersion,
 			columns: []string{"id", "version", "catalog_id", "kind", "display_name", "description", "created_at", "modified_at", "doc"},
 			types:   []string{text, bigint, text, text, text, text, bigint, bigint, text},
+		},
+		originConnectorTable: {
+			name: "origin_connector", key: 1, guard: nextVersion,
+			columns: []string{"id", "version", "doc"},
+			types:   []string{text, bigint, text},
 		},
 		packageTable: {
 			name: "package", key: 1, guard: nextVersion,

@@ -56,6 +56,30 @@ func extensionTests() map[string]func(world) {
 				*got.Client.MaximumRetries, got.Endpoint.URL, got.Callback.TimeOut, got.Authentication.Kind = 7, "x", "x", "x"
 			}
 		},
+		"connectors come back as they were put, until they are deleted": func(w world) {
+			c := entitlement.OriginConnector{
+				ID: newID[entitlement.ConnectorID](), DisplayName: "SAP", Kind: entitlement.SAPAccessControl, Stamp: stampAt(start),
+				Connection: &entitlement.Connection{
+					Kind: entitlement.SAPAccessControlConnection, URL: "https://x", Authentication: &entitlement.ConnectionSecurity{Kind: "k"},
+				},
+			}
+			w.putAll(c)
+			c.Version = 1
+			all := func() []entitlement.OriginConnector {
+				return look(w, func(ctx context.Context, r store.Reader) ([]entitlement.OriginConnector, error) {
+					return r.OriginConnectors(ctx)
+				})
+			}
+			for range 2 {
+				got := all()
+				same(w, "connectors", got, []entitlement.OriginConnector{c})
+				got[0].Connection.Authentication.Kind, got[0].Connection.URL = "x", "x"
+			}
+			w.write(func(ctx context.Context, tx store.Tx) error {
+				return tx.DeleteOriginConnector(ctx, c.ID, record(audit.KindConnector, string(c.ID), start))
+			})
+			same(w, "connectors that are left", all(), []entitlement.OriginConnector(nil))
+		},
 		"know who calls them, once": func(w world) {
 			c := newCatalog("Sales")
 			p := newPackage(c, "Reader")

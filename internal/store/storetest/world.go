@@ -109,6 +109,8 @@ func putOne(ctx context.Context, tx store.Tx, when time.Time, o any) error {
 		return tx.PutUploadSession(ctx, o, record(audit.KindUpload, string(o.ID), when))
 	case entitlement.CustomExtension:
 		return tx.PutExtension(ctx, o, record(audit.KindExtension, string(o.ID), when))
+	case entitlement.OriginConnector:
+		return tx.PutOriginConnector(ctx, o, record(audit.KindConnector, string(o.ID), when))
 	case entitlement.Package:
 		return tx.PutPackage(ctx, o, record(audit.KindPackage, string(o.ID), when))
 	case entitlement.Policy:

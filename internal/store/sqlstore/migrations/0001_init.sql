@@ -104,6 +104,15 @@ CREATE TABLE custom_extension (
 );
 CREATE INDEX custom_extension_catalog ON custom_extension (tenant_id, catalog_id, id);
 
+-- Systems elsewhere whose roles could be given through packages.
+CREATE TABLE origin_connector (
+    tenant_id BIGINT NOT NULL,
+    id        TEXT   NOT NULL,
+    version   BIGINT NOT NULL,
+    doc       TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
 CREATE TABLE package (
     tenant_id    BIGINT  NOT NULL,
     id           TEXT    NOT NULL,
