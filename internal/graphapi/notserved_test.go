@@ -7,8 +7,6 @@ var leastPercent = map[wire.Version]float64{wire.V1: 69, wire.Beta: 62}
 
 // Reasons that stand for several things.
 const (
-	noSubjects     = "not yet: stored for no subject"
-	noAnswers      = "not yet: declared as a type"
 	noCredentials  = "will not: nobody can present a credential here, so none is ever retrieved or verified"
 	noOrchestrator = "will not: only its permissions are published, and no schema"
 )
@@ -17,11 +15,7 @@ const (
 // an action or a function bound to it, or an operation. An entry covers what
 // is inside, and both versions unless it begins with one.
 var notServed = map[string]string{
-	"accessPackageSubjectType.notSpecified": noSubjects,
-
 	"beta unifiedRbacResourceNamespace/importResourceActions": "will not: the actions are those of the roles, which are built in",
-
-	"accessPackageRequestType.notSpecified": noAnswers,
 
 	"verifiableCredentialRetrieved": noCredentials,
 	"verifiableCredentialVerified":  noCredentials,

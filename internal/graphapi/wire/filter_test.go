@@ -106,6 +106,7 @@ func TestFilters(t *testing.T) {
 		{Request, V1, "requestType eq 'userUpdate'", query.In{Field: "kind", Values: []query.Value{"userUpdate", "userExtend"}}},
 		{Request, Beta, "requestType eq 'UserUpdate'", eq("kind", "userUpdate")},
 		{Request, V1, "requestType eq 'UserExtend'", eq("kind", "userExtend")},
+		{Request, V1, "requestType eq 'notSpecified'", eq("kind", "notSpecified")},
 		{Request, V1, "requestType eq 'unknownFutureValue'", eq("kind", "approverRemove")},
 		{Request, V1, "accessPackage/id eq '" + idA + "'", eq("package", idA)},
 		{Request, V1, "requestor/objectid eq '" + idA + "'", eq("requestor", idA)},

@@ -66,7 +66,7 @@ func (m *model) declareRequest() {
 			name: both("accessPackageAssignmentRequest"),
 			props: []property[requestView]{
 				guid(both("id"), func(r *requestView) *entitlement.RequestID { return &r.ID }).filter("id").ro(),
-				choice(both("requestType"), requestKinds(), func(r *requestView) *entitlement.RequestKind { return &r.Kind }).filter("kind").ro(),
+				choice(both("requestType"), requestKinds().with(notSpecified), func(r *requestView) *entitlement.RequestKind { return &r.Kind }).filter("kind").ro(),
 				derivedChoice(renamed("state", "requestState"), requestStates(), func(r *requestView) string { return r.Status.State() }, status).filter("status"),
 				choice(renamed("status", "requestStatus"), requestStatuses(), func(r *requestView) *entitlement.Status { return &r.Status }).filter("status").ro(),
 				instant(both("createdDateTime"), func(r *requestView) *time.Time { return &r.CreatedAt }).filter("createdAt").ro(),

@@ -40,6 +40,7 @@ func lifecycle() property[entitlement.Subject] {
 func (m *model) declareSubject() {
 	type subject = entitlement.Subject
 	kinds := (&vocabulary{edm: onlyV1("accessPackageSubjectType")}).
+		with(notSpecified).
 		with(word{is: string(directory.KindUser), v1: "user", beta: "User"}).
 		with(word{is: string(directory.KindServicePrincipal), v1: "servicePrincipal", beta: "ServicePrincipal"})
 	// Somebody without an account is a user to clients.

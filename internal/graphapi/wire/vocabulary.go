@@ -27,6 +27,10 @@ type word struct {
 	evolved  bool          // stands behind unknownFutureValue
 }
 
+// notSpecified is a member that nothing here has: filters may name it, bodies
+// may not.
+var notSpecified = word{is: "notSpecified", v1: "notSpecified", beta: "NotSpecified"}
+
 const unknownFuture = "unknownFutureValue"
 
 // pascal is beta's spelling of a v1.0 member.
