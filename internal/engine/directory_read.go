@@ -119,6 +119,21 @@ func (e *Engine) ObjectsByID(ctx context.Context, who authz.Caller, ids []direct
 // Members lists who is in the relation to a group, or owns an application.
 // Faults: Forbidden, NotFound.
 func (e *Engine) Members(ctx context.Context, who authz.Caller, group directory.ObjectID, rel directory.Relation, q query.List) (query.Page[directory.Object], error) {
+	return e.members(ctx, who, group, func(r store.Reader, id directory.ObjectID) (query.Page[directory.Object], error) {
+		return r.Members(ctx, id, rel, q)
+	})
+}
+
+// DeepMembers lists the members of a group, directly or through other
+// groups. Faults: Forbidden, NotFound.
+func (e *Engine) DeepMembers(ctx context.Context, who authz.Caller, group directory.ObjectID, q query.List) (query.Page[directory.Object], error) {
+	return e.members(ctx, who, group, func(r store.Reader, id directory.ObjectID) (query.Page[directory.Object], error) {
+		return r.DeepMembers(ctx, id, q)
+	})
+}
+
+// members lists something of a group that exists, to those who may read it.
+func (e *Engine) members(ctx context.Context, who authz.Caller, group directory.ObjectID, list func(store.Reader, directory.ObjectID) (query.Page[directory.Object], error)) (query.Page[directory.Object], error) {
 	return read(ctx, e, who.Tenant, func(r store.Reader) (query.Page[directory.Object], error) {
 		none := query.Page[directory.Object]{}
 		denied := e.everywhere(ctx, r, who, authz.ReadMembers)
@@ -138,7 +153,7 @@ func (e *Engine) Members(ctx context.Context, who authz.Caller, group directory.
 		if o.Kind == directory.KindUser {
 			return none, noObject(string(group))
 		}
-		return r.Members(ctx, o.ID, rel, q)
+		return list(r, o.ID)
 	})
 }
 

@@ -107,6 +107,25 @@ func (rel relation) refuseDelete(c *call) error {
 		"To remove the object from %s, send DELETE …/%s/{id}/$ref; without /$ref nothing is deleted.", rel.name, rel.name)
 }
 
+// deepMembers are the members of groups, directly or through other groups.
+func deepMembers(c *call) loader[directory.Object] {
+	return func(q query.List, _ entitlement.Include) (query.Page[directory.Object], error) {
+		return c.s.engine.DeepMembers(c.ctx, c.who, c.objectID(), q)
+	}
+}
+
+func listDeepMembers(c *call) error {
+	return answerList(c, wire.DirectoryObject, "directoryObjects", nil, deepMembers(c))
+}
+
+func listDeepUsers(c *call) error {
+	return answerList(c, wire.User, "users", is("kind", string(directory.KindUser)), deepMembers(c))
+}
+
+func countDeepMembers(c *call) error {
+	return answerCount(c, wire.DirectoryObject, nil, deepMembers(c))
+}
+
 func listMemberOf(c *call) error { return listHolders(c, false) }
 
 func listTransitiveMemberOf(c *call) error { return listHolders(c, true) }

@@ -235,6 +235,9 @@ type Reader interface {
 	DeletedObjects(ctx context.Context, kind directory.ObjectKind, q query.List) (query.Page[directory.Object], error)
 	// Members lists who has the relation to the group directly, living only.
 	Members(ctx context.Context, group directory.ObjectID, rel directory.Relation, q query.List) (query.Page[directory.Object], error)
+	// DeepMembers lists who is a member of the group, directly or through
+	// living groups, those groups among them; living only.
+	DeepMembers(ctx context.Context, group directory.ObjectID, q query.List) (query.Page[directory.Object], error)
 	// HasMember reports whether the object has the relation to the group directly.
 	HasMember(ctx context.Context, m directory.Membership) (bool, error)
 	// HaveMembers is HasMember for many; it returns those that exist.

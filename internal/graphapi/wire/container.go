@@ -86,6 +86,7 @@ var reaches = map[string][]reach{
 		{names: both("members"), to: both("directoryObject")},
 		{names: both("owners"), to: both("directoryObject")},
 		{names: both("transitiveMemberOf"), to: both("directoryObject")},
+		{names: both("transitiveMembers"), to: both("directoryObject")},
 	},
 	"servicePrincipal": {
 		{names: both("appRoleAssignedTo"), to: both("appRoleAssignment"), part: true},

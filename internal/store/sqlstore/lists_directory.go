@@ -30,6 +30,16 @@ func (r *reader) Members(ctx context.Context, group directory.ObjectID, rel dire
 	return list(ctx, r, members, objectColumns, r.scanObject, q, membersOf(group, rel))
 }
 
+func (r *reader) DeepMembers(ctx context.Context, group directory.ObjectID, q query.List) (query.Page[directory.Object], error) {
+	return list(ctx, r, objects, objectColumns, r.scanObject, q, func(s *statement, tenant string) {
+		s.add(living, " AND directory_object.id IN (WITH RECURSIVE nested (id) AS (SELECT id FROM directory_object WHERE tenant_id = ", tenant,
+			" AND id = ", s.arg(string(group)), " UNION SELECT g.id FROM nested JOIN membership m ON m.tenant_id = ", tenant,
+			" AND m.group_id = nested.id AND m.relation = 'member' JOIN directory_object g ON g.tenant_id = ", tenant,
+			" AND g.id = m.member_id AND g.kind = 'group' AND g.deleted_at IS NULL)",
+			" SELECT m.member_id FROM nested JOIN membership m ON m.tenant_id = ", tenant, " AND m.group_id = nested.id AND m.relation = 'member')")
+	})
+}
+
 func membersOf(group directory.ObjectID, rel directory.Relation) func(*statement, string) {
 	return func(s *statement, tenant string) {
 		s.add(" AND membership.tenant_id = ", tenant, " AND membership.group_id = ", s.arg(string(group)),

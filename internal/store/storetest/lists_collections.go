@@ -58,6 +58,12 @@ func (w *listWorld) collections() []collection {
 			}))
 	}
 	member := w.deepestMember()
+	above := w.groupsAbove(member)
+	all = append(all, w.objectCollection("objects that are members through groups",
+		func(o directory.Object) bool { return slices.Contains(w.groupsAbove(o.ID), above[len(above)-1]) },
+		func(r store.Reader, ctx context.Context, q query.List) (query.Page[directory.Object], error) {
+			return r.DeepMembers(ctx, above[len(above)-1], q)
+		}))
 	return append(all,
 		w.objectCollection("groups holding somebody directly",
 			func(o directory.Object) bool { return w.related(member, directory.MemberOf, o.ID) },
