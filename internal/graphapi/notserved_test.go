@@ -3,7 +3,7 @@ package graphapi
 import "github.com/grantkeep/grantkeep/internal/graphapi/wire"
 
 // leastPercent is how much of what is published is served at least.
-var leastPercent = map[wire.Version]float64{wire.V1: 69, wire.Beta: 62}
+var leastPercent = map[wire.Version]float64{wire.V1: 99, wire.Beta: 98}
 
 // Reasons that stand for several things.
 const (
