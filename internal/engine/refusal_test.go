@@ -57,6 +57,13 @@ func asks(edit func(*entitlement.Submission, *entitlement.Facts)) func(*world) e
 	return judged(entitlement.UserAdd, edit)
 }
 
+// presents is a request with credentials.
+func presents(admin bool, n int, authority string) func(*world) error {
+	return asks(func(s *entitlement.Submission, f *entitlement.Facts) {
+		f.Admin, s.Credentials = admin, slices.Repeat([]entitlement.PresentedCredential{{Authority: authority, Types: []string{"badge"}}}, n)
+	})
+}
+
 func changes(edit func(*entitlement.Submission, *entitlement.Facts)) func(*world) error {
 	return judged(entitlement.UserUpdate, edit)
 }
@@ -246,6 +253,14 @@ var refusals = []refusal{
 			return w.engine.DecideApproval(w.ctx, w.as("ben"), id, entitlement.Decision{Stage: a.Stages[0].ID, Approve: true})
 		}, fault.Invalid, "IncompatibleAccess", "must not be combined", "has to end first",
 	},
+
+	// Credentials that come with the request.
+	{
+		"credentials of one's own", presents(false, 1, "authority"), fault.Invalid, "VerifiedCredentialsNotAccepted",
+		"is taken from those who assign access to others", "Leave it out",
+	},
+	{"too many credentials", presents(true, 11, "authority"), fault.Invalid, "InvalidModel", "at most 10 verified credentials", "send fewer"},
+	{"a credential of nobody", presents(true, 1, ""), fault.Invalid, "InvalidModel", "names its authority", "name both"},
 
 	// 10: the schedule.
 	{"start in the past", asks(func(s *entitlement.Submission, f *entitlement.Facts) { s.Schedule.Start = f.Now.Add(-time.Hour) }), fault.Invalid, "InvalidSchedule", "lies in the past", "leave it out"},

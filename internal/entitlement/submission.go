@@ -206,16 +206,16 @@ func (s Submission) checkPresented(f Facts) error {
 	}
 	if !f.Admin {
 		return fault.New(fault.Invalid, "VerifiedCredentialsNotAccepted",
-			"What people say of themselves is not verified: verifiedCredentialsData is taken from those who assign access to others, and from applications.").
+			"What people say of themselves is not verified: verifiedCredentialsData is taken from those who assign access to others, and from applications. Leave it out.").
 			At("verifiedCredentialsData")
 	}
 	if len(s.Credentials) > maxPresented {
-		return fault.New(fault.Invalid, "InvalidModel", "A request carries at most %d verified credentials.", maxPresented).At("verifiedCredentialsData")
+		return fault.New(fault.Invalid, "InvalidModel", "A request carries at most %d verified credentials; send fewer.", maxPresented).At("verifiedCredentialsData")
 	}
 	for _, c := range s.Credentials {
 		if c.Authority == "" || utf8.RuneCountInString(c.Authority) > maxName || len(c.Types) == 0 || len(c.Types) > maxPresented {
 			return fault.New(fault.Invalid, "InvalidModel",
-				"A verified credential names its authority, in at most %d characters, and 1 to %d types.", maxName, maxPresented).At("verifiedCredentialsData")
+				"A verified credential names its authority, in at most %d characters, and 1 to %d types; name both.", maxName, maxPresented).At("verifiedCredentialsData")
 		}
 	}
 	return nil
