@@ -230,6 +230,7 @@ func (p *product) planApprovals(pl *load.Plan, conns int, duration time.Duration
 		return err
 	}
 	all := p.open.drain()
+	boss := &client{base: p.graph.base, token: p.boss} // approvals are for people
 	paths := make([]string, len(all))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(8)
@@ -239,7 +240,7 @@ func (p *product) planApprovals(pl *load.Plan, conns int, duration time.Duration
 				Stages []object `json:"stages"`
 			}
 			path := em + "/accessPackageAssignmentApprovals/" + m.id
-			if err := p.graph.call(ctx, "GET", path, nil, &approval); err != nil {
+			if err := boss.call(ctx, "GET", path, nil, &approval); err != nil {
 				return err
 			}
 			if len(approval.Stages) == 0 {

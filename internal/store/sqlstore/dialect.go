@@ -47,9 +47,6 @@ type dialect struct {
 	// visible; 0 where they become so in their order.
 	lag time.Duration
 
-	// tallies tells that some rows are kept counted (sqlite_tally.go).
-	tallies bool
-
 	// toFault turns an error of the driver into a fault, by its code.
 	toFault func(error) error
 }
@@ -86,7 +83,6 @@ func sqliteDialect() dialect {
 			return string(b)
 		},
 		guard:   func(s, _ string) string { return s },
-		tallies: true,
 		toFault: sqliteFault,
 	}
 }

@@ -99,12 +99,7 @@ func qualified(columns, table string) string {
 func (l listing) selectCount(d dialect, tenant int64, where query.Expr, only func(s *statement, tenant string)) (*statement, error) {
 	s := &statement{}
 	no := s.arg(tenant)
-	if sums, ok := l.tally(d, where); ok && only == nil {
-		l = sums
-		s.add("SELECT coalesce(sum(n), 0)")
-	} else {
-		s.add("SELECT count(*)")
-	}
+	s.add("SELECT count(*)")
 	if err := l.restrict(s, d, no, where, only); err != nil {
 		return nil, err
 	}

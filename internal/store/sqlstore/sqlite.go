@@ -95,7 +95,7 @@ func prepareSQLite(ctx context.Context, s *Store, file string) (err error) {
 	if err := migrate(ctx, db, goose.DialectSQLite3, s.dialect.schema); err != nil {
 		return err
 	}
-	return errors.Join(keepTallies(ctx, db), plant(ctx, db))
+	return plant(ctx, db)
 }
 
 // pragmas are those of all connections. What is acknowledged survives the
