@@ -84,6 +84,20 @@ func (c *sqliteConn) open(file string) (err error) {
 	if code := sqlite3.Xsqlite3_extended_result_codes(c.tls, c.db, 1); code != sqlite3.SQLITE_OK {
 		return c.fail(code)
 	}
+	return c.stablePlans()
+}
+
+// stablePlans keeps the plans of statements whatever is bound to them. Once
+// somebody has run ANALYZE, the library would plan each statement anew for
+// each execution, because its figures tell common values from rare ones; that
+// takes longer than most of the statements.
+func (c *sqliteConn) stablePlans() error {
+	const on = int32(1)
+	args := libc.NewVaList(on, uintptr(0))
+	defer libc.Xfree(c.tls, args)
+	if code := sqlite3.Xsqlite3_db_config(c.tls, c.db, sqlite3.SQLITE_DBCONFIG_ENABLE_QPSG, args); code != sqlite3.SQLITE_OK {
+		return c.fail(code)
+	}
 	return nil
 }
 
