@@ -116,7 +116,7 @@ func FuzzServer(f *testing.F) {
 		version := []string{"/v1.0", "/beta"}[int(option)%2]
 		req, err := http.NewRequestWithContext(t.Context(), method, address+version+target, strings.NewReader(body))
 		if err != nil {
-			t.Skip() // no client can send it
+			return // no client can send it
 		}
 		req.Header.Set("Authorization", "Bearer "+token)
 		if body != "" {
@@ -124,7 +124,7 @@ func FuzzServer(f *testing.F) {
 		}
 		res, err := http.DefaultClient.Do(req)
 		if err != nil {
-			t.Skip()
+			t.Fatalf("%s %s with %q: no answer: %v", method, req.URL, body, err) // a panic ends the connection
 		}
 		defer res.Body.Close()
 		answer, err := io.ReadAll(res.Body)
