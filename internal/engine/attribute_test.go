@@ -58,6 +58,17 @@ func (w *world) userDetail(name string) directory.UserDetail {
 	return *o.User
 }
 
+// reading makes a package under a policy, and the resource whose role it
+// gives.
+func (w *world) reading(edits ...func(*entitlement.Policy)) (entitlement.PackageID, entitlement.Resource) {
+	w.t.Helper()
+	c := w.catalog("CRM")
+	p, r := w.pkg(c, "CRM"), w.resource(c, "readers")
+	w.give(p, r, "Member")
+	w.policy(p, edits...)
+	return p, r
+}
+
 // catalogs-and-resources.md section 4.6: an answer is mandatory.
 func TestAttributesAreAskedWithTheQuestionsOfThePolicy(t *testing.T) {
 	t.Parallel()
@@ -156,10 +167,7 @@ func TestAttributesAreChecked(t *testing.T) {
 func TestAnswersGoToTheAccount(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	c := w.catalog("CRM")
-	p, r := w.pkg(c, "CRM"), w.resource(c, "readers")
-	w.give(p, r, "Member")
-	w.policy(p)
+	p, r := w.reading()
 	title, floor, city := anAttribute("jobTitle"), anAttribute("officeLocation"), anAttribute("city")
 	title.Editable, floor.Persistent, city.Editable = true, true, true
 	w.ok(w.collects(r, title, floor, city))
@@ -215,10 +223,7 @@ func TestAnAttributeStaysWhileOtherAccessWantsIt(t *testing.T) {
 func TestTheAccountFollowsTheEndOfTime(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	c := w.catalog("CRM")
-	p, r := w.pkg(c, "CRM"), w.resource(c, "readers")
-	w.give(p, r, "Member")
-	w.policy(p, func(p *entitlement.Policy) {
+	p, r := w.reading(func(p *entitlement.Policy) {
 		p.Expiration = entitlement.Expiration{Type: entitlement.AfterDuration, Duration: "P1D"}
 	})
 	w.ok(w.collects(r, anAttribute("jobTitle")))
@@ -237,10 +242,7 @@ func TestTheAccountFollowsTheEndOfTime(t *testing.T) {
 func TestANewAnswerGoesToTheAccountToo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	c := w.catalog("CRM")
-	p, r := w.pkg(c, "CRM"), w.resource(c, "readers")
-	w.give(p, r, "Member")
-	w.policy(p)
+	p, r := w.reading()
 	title := anAttribute("jobTitle")
 	title.Editable, title.Question.AnswerEditable = true, true
 	w.ok(w.collects(r, title))
@@ -261,10 +263,7 @@ func TestANewAnswerGoesToTheAccountToo(t *testing.T) {
 func TestAccountsOfAnotherDirectoryStayAsTheyAre(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	c := w.catalog("CRM")
-	p, r := w.pkg(c, "CRM"), w.resource(c, "readers")
-	w.give(p, r, "Member")
-	w.policy(p)
+	p, r := w.reading()
 	w.ok(w.collects(r, anAttribute("jobTitle")))
 	w.user("adele")
 	readOnly := engine.New(w.store, w.clock, newID, builtin.Connectors(newID), engine.Settings{MaxStages: 3, DirectoryReadOnly: true})
