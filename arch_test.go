@@ -30,7 +30,7 @@ var imports = map[string][]string{
 	"fault":       {},
 	"query":       {"fault"},
 	"directory":   {"fault"},
-	"entitlement": {"directory", "fault"},
+	"entitlement": {"directory", "query", "fault"},
 	"authz":       {"entitlement", "directory", "fault", "query"},
 	"audit":       {"entitlement", "directory", "fault"},
 	"notify":      {"entitlement"},

@@ -45,6 +45,8 @@ import (
 //	follow                   GET the next link: absolute, with the options of the first page, and none of the rows seen
 //	says TEXT                the whole body of the last answer
 //	contains TEXT            a part of it; ! for not
+//	many N METHOD PATH FILE  send FILE so often; $n is the number, in four digits
+//	goeson PATH [LIST]       GET what the next link of an expanded collection leads to, up to its end; together they are what LIST lists
 //	only PATH NAME...        the members that an object of the last answer has, annotations aside
 //	absent PATH NAME         an object of the last answer lacks a member
 //	begins PATH TEXT         how a member of the last answer begins
@@ -57,7 +59,7 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"status": cmdStatus, "code": cmdCode, "empty": cmdEmpty, "field": cmdField, "count": cmdCount, "header": cmdHeader,
 	"save": cmdSave, "clock": cmdClock, "settle": cmdSettle, "later": cmdLater,
 	"with": cmdWith, "assign": cmdAssign, "follow": cmdFollow, "says": cmdSays, "only": cmdOnly, "absent": cmdAbsent,
-	"begins": cmdBegins, "holds": cmdHolds, "contains": cmdContains, "mail": cmdMail, "receiver": cmdReceiver, "received": cmdReceived,
+	"begins": cmdBegins, "holds": cmdHolds, "contains": cmdContains, "many": cmdMany, "goeson": cmdGoesOn, "mail": cmdMail, "receiver": cmdReceiver, "received": cmdReceived,
 }
 
 type sessionKey struct{}

@@ -36,20 +36,25 @@ func extensionsByID(ctx context.Context, r store.Reader, ids []entitlement.Exten
 
 // catalogExtensions loads the extensions of catalogs: all, and beta's older
 // ones by themselves.
-func (l loader) catalogExtensions(ctx context.Context, views []entitlement.CatalogView) error {
-	rows, err := whole(l.r.Extensions(ctx, ofParents("catalog", views, func(v *entitlement.CatalogView) entitlement.CatalogID { return v.ID })))
+func (l loader) catalogExtensions(ctx context.Context, views []entitlement.CatalogView, within []string, inc entitlement.Include) error {
+	load := func(name string, list func(context.Context, query.Each) (map[string]query.Page[entitlement.CustomExtension], error)) (map[string]query.Page[entitlement.CustomExtension], error) {
+		if !inc.Has(name) {
+			return nil, nil
+		}
+		return inside(ctx, inc[name], "catalog", within, list, itself, nothing)
+	}
+	all, err := load("extensions", l.r.ExtensionsEach)
 	if err != nil {
 		return err
 	}
+	older, err := load("legacyExtensions", func(ctx context.Context, q query.Each) (map[string]query.Page[entitlement.CustomExtension], error) {
+		q.Where = query.AllOf(q.Where, equal("kind", entitlement.LegacyExtension))
+		return l.r.ExtensionsEach(ctx, q)
+	})
 	for i := range views {
-		views[i].Extensions = []entitlement.CustomExtension{}
-		for _, x := range rows {
-			if x.Catalog == views[i].ID {
-				views[i].Extensions = append(views[i].Extensions, x)
-			}
-		}
+		views[i].Extensions, views[i].LegacyExtensions = all[string(views[i].ID)], older[string(views[i].ID)]
 	}
-	return nil
+	return err
 }
 
 // stageSettings puts the extensions beside the stages at which the policies

@@ -228,14 +228,14 @@ func TestExtensionsAreExpanded(t *testing.T) {
 	sales := w.catalog("sales")
 	id := w.extension(sales, "hook")
 	policy := w.policy(w.pkg(sales, "tools"), calling(entitlement.AtCreation, id), calling(entitlement.AtGrant, id))
-	p, err := w.engine.Policy(w.ctx, w.admin(), policy, entitlement.Include{"settings": {"extension": nil}})
+	p, err := w.engine.Policy(w.ctx, w.admin(), policy, entitlement.Include{"extension": nil}.Under("settings"))
 	w.ok(err)
 	if len(p.Settings) != 2 || p.Settings[1].Of == nil || p.Settings[1].Of.DisplayName != "hook" || p.Settings[1].Stage != entitlement.AtGrant {
 		t.Errorf("settings: %+v", p.Settings)
 	}
 	page, err := w.engine.Catalogs(w.ctx, w.admin(), query.List{Where: equalTo("id", string(sales)), Limit: 1}, entitlement.Include{"extensions": nil})
 	w.ok(err)
-	if x := page.Rows[0].Extensions; len(x) != 1 || x[0].ID != id {
+	if x := page.Rows[0].Extensions.Rows; len(x) != 1 || x[0].ID != id {
 		t.Errorf("extensions: %+v", x)
 	}
 }

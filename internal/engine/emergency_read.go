@@ -149,7 +149,7 @@ func (e *Engine) emergencyViews(ctx context.Context, r store.Reader, who authz.C
 		}
 	}
 	l := loader{r, who.Tenant}
-	if sub, ok := inc["target"]; ok {
+	if sub, ok := inc.Of("target"); ok {
 		subjects, err := l.subjects(ctx, distinct(views, func(v *entitlement.EmergencyReviewView) directory.ObjectID { return v.Target }), sub)
 		if err != nil {
 			return nil, err
@@ -158,7 +158,7 @@ func (e *Engine) emergencyViews(ctx context.Context, r store.Reader, who authz.C
 			views[i].OfTarget = subjects[views[i].Target]
 		}
 	}
-	if sub, ok := inc["package"]; ok {
+	if sub, ok := inc.Of("package"); ok {
 		packages, err := l.packagesByID(ctx, distinct(views, func(v *entitlement.EmergencyReviewView) entitlement.PackageID { return v.Package }), sub)
 		if err != nil {
 			return nil, err

@@ -11,8 +11,7 @@ import (
 
 // Environments returns the environments that resources live in, to everybody
 // who may read the resources of some catalog. With "resources" each comes
-// with those that the caller may read, at most as many as an expanded
-// collection holds. Faults: Forbidden, Invalid.
+// with those that the caller may read. Faults: Forbidden, Invalid.
 func (e *Engine) Environments(ctx context.Context, who authz.Caller, inc entitlement.Include) ([]entitlement.EnvironmentView, error) {
 	return read(ctx, e, who.Tenant, func(r store.Reader) ([]entitlement.EnvironmentView, error) {
 		reach, err := e.listReach(ctx, r, who, authz.ReadResources)
@@ -27,26 +26,17 @@ func (e *Engine) Environments(ctx context.Context, who authz.Caller, inc entitle
 		for i := range all {
 			views[i].Environment = all[i]
 		}
-		sub, ok := inc["resources"]
-		if !ok {
+		if !inc.Has("resources") {
 			return views, nil
 		}
-		rows, err := whole(r.Resources(ctx, query.List{Where: reach.Narrow("catalog"), Limit: expandLimit}))
-		if err != nil {
-			return nil, err
-		}
-		resources := resourceViews(rows)
-		if err := (loader{r, who.Tenant}).resources(ctx, resources, sub); err != nil {
-			return nil, err
-		}
+		systems := ids(views, func(v *entitlement.EnvironmentView) entitlement.OriginSystem { return v.OriginSystem })
+		pages, err := inside(ctx, inc["resources"], "originSystem", systems, func(ctx context.Context, q query.Each) (map[string]query.Page[entitlement.Resource], error) {
+			q.Where = query.AllOf(q.Where, reach.Narrow("catalog"))
+			return r.ResourcesEach(ctx, q)
+		}, func(r entitlement.Resource) entitlement.ResourceView { return entitlement.ResourceView{Resource: r} }, loader{r, who.Tenant}.resources)
 		for i := range views {
-			views[i].Resources = []entitlement.ResourceView{}
-			for _, res := range resources {
-				if res.OriginSystem == views[i].OriginSystem {
-					views[i].Resources = append(views[i].Resources, res)
-				}
-			}
+			views[i].Resources = pages[string(views[i].OriginSystem)]
 		}
-		return views, nil
+		return views, err
 	})
 }

@@ -204,7 +204,7 @@ func TestSponsorsCostTheSameForAnyNumberOfOrganizations(t *testing.T) {
 	sam := w.as("sam")
 	cost := func() (pending int, statements int64) {
 		before := w.store.Statements()
-		page, err := w.engine.MyRequests(w.ctx, sam, "approver", rows(), entitlement.Include{"requestor": {"organization": nil}})
+		page, err := w.engine.MyRequests(w.ctx, sam, "approver", rows(), entitlement.Include{"organization": nil}.Under("requestor"))
 		w.ok(err)
 		for _, r := range page.Rows {
 			if r.RequestedBy.InOrganization == nil {

@@ -20,7 +20,9 @@ func TestResourceRolesAreOneRowForEachSubjectAndRole(t *testing.T) {
 	w.submit("adele", q)
 	w.submit("dana", q)
 	w.advance(0)
-	inc := entitlement.Include{"assignments": {"package": nil}, "role": {"resource": nil}, "scope": nil, "subject": nil}
+	inc := entitlement.Include{
+		"assignments": {Include: entitlement.Include{"package": nil}}, "role": {Include: entitlement.Include{"resource": nil}}, "scope": nil, "subject": nil,
+	}
 	list := func(who authz.Caller, where ...query.Expr) []entitlement.GrantView {
 		t.Helper()
 		page, err := w.engine.Grants(w.ctx, who, rows(where...), inc)
@@ -73,14 +75,14 @@ func TestResourceRolesAreOneRowForEachSubjectAndRole(t *testing.T) {
 	if got := list(w.admin(), adele); len(got) != 1 || len(got[0].Assignments) != 2 || got[0].Status != entitlement.GrantEnded {
 		t.Errorf("at the end adele's roles are %+v", got)
 	}
-	a, err := w.engine.Assignment(w.ctx, w.admin(), w.request(first).Assignment, entitlement.Include{"grants": {"subject": nil}, "requests": nil})
+	a, err := w.engine.Assignment(w.ctx, w.admin(), w.request(first).Assignment, entitlement.Include{"grants": {Include: entitlement.Include{"subject": nil}}, "requests": nil})
 	w.ok(err)
-	if len(a.Grants) != 1 || a.Grants[0].OfSubject == nil || len(a.Requests) != 2 {
+	if len(a.Grants.Rows) != 1 || a.Grants.Rows[0].OfSubject == nil || len(a.Requests.Rows) != 2 {
 		t.Errorf("the assignment gave %+v through %+v", a.Grants, a.Requests)
 	}
 	of, err := w.engine.GrantsOf(w.ctx, w.admin(), a.ID, rows(), nil)
 	w.ok(err)
-	if len(of.Rows) != 1 || of.Rows[0].ID != a.Grants[0].ID {
+	if len(of.Rows) != 1 || of.Rows[0].ID != a.Grants.Rows[0].ID {
 		t.Errorf("listed by its assignment it is %+v", of.Rows)
 	}
 	_, err = w.engine.GrantsOf(w.ctx, w.as("dana"), a.ID, rows(), nil)
@@ -99,7 +101,7 @@ func TestResourceRolesCostTheSameHoweverMany(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_, p, _ := w.oneGroup("CRM")
-	inc := entitlement.Include{"assignments": {"target": nil}, "role": nil, "scope": nil, "subject": nil}
+	inc := entitlement.Include{"assignments": {Include: entitlement.Include{"target": nil}}, "role": nil, "scope": nil, "subject": nil}
 	cost := func() int64 {
 		admin := w.admin()
 		before := w.store.Statements()

@@ -5,16 +5,12 @@ import (
 
 	"github.com/grantkeep/grantkeep/internal/directory"
 	"github.com/grantkeep/grantkeep/internal/entitlement"
-	"github.com/grantkeep/grantkeep/internal/fault"
 	"github.com/grantkeep/grantkeep/internal/query"
 	"github.com/grantkeep/grantkeep/internal/store"
 )
 
 // The load functions fill in what an Include names, for a whole page at once:
 // one statement for each navigation, however many rows there are.
-
-// expandLimit is the most elements of an expanded collection.
-const expandLimit = 1000
 
 // loader loads related objects within one transaction, for one tenant.
 type loader struct {
@@ -61,27 +57,8 @@ func index[T any, ID ~string](ctx context.Context, ids []ID, list func(context.C
 	return byID, nil
 }
 
-// ofParents is the list of all rows that belong to the given parents.
-func ofParents[T any, ID ~string](field string, parents []T, id func(*T) ID) query.List {
-	in := query.In{Field: field}
-	for i := range parents {
-		in.Values = append(in.Values, string(id(&parents[i])))
-	}
-	return query.List{Where: in, Limit: expandLimit}
-}
-
-// whole returns the rows of a page, or a fault if there were more: an
-// expanded collection is never cut silently.
-func whole[T any](page query.Page[T], err error) ([]T, error) {
-	if err == nil && page.Next != nil {
-		err = fault.New(fault.Invalid, "BadRequest",
-			"An expanded collection holds more than %d entries in all. Ask for fewer rows with $top, or list the collection by itself.", expandLimit).At("$expand")
-	}
-	return page.Rows, err
-}
-
 func (l loader) requests(ctx context.Context, views []entitlement.RequestView, inc entitlement.Include) error {
-	if sub, ok := inc["package"]; ok {
+	if sub, ok := inc.Of("package"); ok {
 		packages, err := l.packagesByID(ctx, distinct(views, func(v *entitlement.RequestView) entitlement.PackageID { return v.Package }), sub)
 		if err != nil {
 			return err
@@ -95,7 +72,7 @@ func (l loader) requests(ctx context.Context, views []entitlement.RequestView, i
 			return err
 		}
 	}
-	if sub, ok := inc["requestor"]; ok {
+	if sub, ok := inc.Of("requestor"); ok {
 		subjects, err := l.subjects(ctx, distinct(views, func(v *entitlement.RequestView) directory.ObjectID { return v.Requestor }), sub)
 		if err != nil {
 			return err
@@ -104,7 +81,7 @@ func (l loader) requests(ctx context.Context, views []entitlement.RequestView, i
 			views[i].RequestedBy = subjects[views[i].Requestor]
 		}
 	}
-	if sub, ok := inc["assignment"]; ok {
+	if sub, ok := inc.Of("assignment"); ok {
 		return l.requestAssignments(ctx, views, sub)
 	}
 	return nil
@@ -139,7 +116,7 @@ func (l loader) requestAssignments(ctx context.Context, views []entitlement.Requ
 }
 
 func (l loader) assignments(ctx context.Context, views []entitlement.AssignmentView, inc entitlement.Include) error {
-	if sub, ok := inc["package"]; ok {
+	if sub, ok := inc.Of("package"); ok {
 		packages, err := l.packagesByID(ctx, distinct(views, func(v *entitlement.AssignmentView) entitlement.PackageID { return v.Package }), sub)
 		if err != nil {
 			return err
@@ -148,7 +125,7 @@ func (l loader) assignments(ctx context.Context, views []entitlement.AssignmentV
 			views[i].OfPackage = packages[views[i].Package]
 		}
 	}
-	if sub, ok := inc["policy"]; ok {
+	if sub, ok := inc.Of("policy"); ok {
 		policies, err := l.policiesByID(ctx, distinct(views, func(v *entitlement.AssignmentView) entitlement.PolicyID { return v.Policy }), sub)
 		if err != nil {
 			return err
@@ -157,7 +134,7 @@ func (l loader) assignments(ctx context.Context, views []entitlement.AssignmentV
 			views[i].OfPolicy = policies[views[i].Policy]
 		}
 	}
-	if sub, ok := inc["target"]; ok {
+	if sub, ok := inc.Of("target"); ok {
 		subjects, err := l.subjects(ctx, distinct(views, func(v *entitlement.AssignmentView) directory.ObjectID { return v.Target }), sub)
 		if err != nil {
 			return err
@@ -166,38 +143,24 @@ func (l loader) assignments(ctx context.Context, views []entitlement.AssignmentV
 			views[i].OfTarget = subjects[views[i].Target]
 		}
 	}
-	if sub, ok := inc["requests"]; ok {
-		if err := l.assignmentRequests(ctx, views, sub); err != nil {
+	if inc.Has("requests") {
+		if err := l.assignmentRequests(ctx, views, inc["requests"]); err != nil {
 			return err
 		}
 	}
-	if sub, ok := inc["grants"]; ok {
-		return l.assignmentGrants(ctx, views, sub)
+	if inc.Has("grants") {
+		return l.assignmentGrants(ctx, views, inc["grants"])
 	}
 	return nil
 }
 
-func (l loader) assignmentRequests(ctx context.Context, views []entitlement.AssignmentView, inc entitlement.Include) error {
-	rows, err := whole(l.r.Requests(ctx, ofParents("assignment", views, func(v *entitlement.AssignmentView) entitlement.AssignmentID { return v.ID })))
-	if err != nil {
-		return err
-	}
-	requests := make([]entitlement.RequestView, len(rows))
-	for i, r := range rows {
-		requests[i].Request = r
-	}
-	if err := l.requests(ctx, requests, inc); err != nil {
-		return err
-	}
+func (l loader) assignmentRequests(ctx context.Context, views []entitlement.AssignmentView, part *entitlement.Part) error {
+	pages, err := inside(ctx, part, "assignment", ids(views, func(v *entitlement.AssignmentView) entitlement.AssignmentID { return v.ID }), l.r.RequestsEach,
+		func(r entitlement.Request) entitlement.RequestView { return entitlement.RequestView{Request: r} }, l.requests)
 	for i := range views {
-		views[i].Requests = []entitlement.RequestView{}
-		for _, r := range requests {
-			if r.Assignment == views[i].ID {
-				views[i].Requests = append(views[i].Requests, r)
-			}
-		}
+		views[i].Requests = pages[string(views[i].ID)]
 	}
-	return nil
+	return err
 }
 
 func (l loader) packagesByID(ctx context.Context, ids []entitlement.PackageID, inc entitlement.Include) (map[entitlement.PackageID]*entitlement.PackageView, error) {
@@ -257,7 +220,7 @@ func (l loader) policies(ctx context.Context, views []entitlement.PolicyView, in
 	if err := l.describe(ctx, views); err != nil {
 		return err
 	}
-	if sub, ok := inc["package"]; ok {
+	if sub, ok := inc.Of("package"); ok {
 		packages, err := l.packagesByID(ctx, distinct(views, func(v *entitlement.PolicyView) entitlement.PackageID { return v.Policy.Package }), sub)
 		if err != nil {
 			return err
@@ -266,7 +229,7 @@ func (l loader) policies(ctx context.Context, views []entitlement.PolicyView, in
 			views[i].OfPackage = packages[views[i].Package]
 		}
 	}
-	if sub, ok := inc["catalog"]; ok {
+	if sub, ok := inc.Of("catalog"); ok {
 		catalogs, err := l.catalogsByID(ctx, distinct(views, func(v *entitlement.PolicyView) entitlement.CatalogID { return v.Policy.Catalog }), sub)
 		if err != nil {
 			return err
@@ -275,7 +238,7 @@ func (l loader) policies(ctx context.Context, views []entitlement.PolicyView, in
 			views[i].InCatalog = catalogs[views[i].Catalog]
 		}
 	}
-	if sub, ok := inc["settings"]; ok {
+	if sub, ok := inc.Of("settings"); ok {
 		return l.stageSettings(ctx, views, sub)
 	}
 	return nil
@@ -302,48 +265,26 @@ func (l loader) describe(ctx context.Context, views []entitlement.PolicyView) er
 }
 
 func (l loader) catalogs(ctx context.Context, views []entitlement.CatalogView, inc entitlement.Include) error {
-	within := ofParents("catalog", views, func(v *entitlement.CatalogView) entitlement.CatalogID { return v.ID })
-	if sub, ok := inc["packages"]; ok && len(views) > 0 {
-		rows, err := whole(l.r.Packages(ctx, within))
+	within := ids(views, func(v *entitlement.CatalogView) entitlement.CatalogID { return v.ID })
+	if inc.Has("packages") {
+		pages, err := inside(ctx, inc["packages"], "catalog", within, l.r.PackagesEach,
+			func(p entitlement.Package) entitlement.PackageView { return entitlement.PackageView{Package: p} }, l.packages)
 		if err != nil {
 			return err
 		}
-		packages := make([]entitlement.PackageView, len(rows))
-		for i, p := range rows {
-			packages[i].Package = p
-		}
-		if err := l.packages(ctx, packages, sub); err != nil {
-			return err
-		}
 		for i := range views {
-			views[i].Packages = []entitlement.PackageView{}
-			for _, p := range packages {
-				if p.Catalog == views[i].ID {
-					views[i].Packages = append(views[i].Packages, p)
-				}
-			}
+			views[i].Packages = pages[string(views[i].ID)]
 		}
 	}
-	if sub, ok := inc["resources"]; ok && len(views) > 0 {
-		rows, err := whole(l.r.Resources(ctx, within))
+	if inc.Has("resources") {
+		pages, err := inside(ctx, inc["resources"], "catalog", within, l.r.ResourcesEach,
+			func(r entitlement.Resource) entitlement.ResourceView { return entitlement.ResourceView{Resource: r} }, l.resources)
 		if err != nil {
 			return err
 		}
-		resources := resourceViews(rows)
-		if err := l.resources(ctx, resources, sub); err != nil {
-			return err
-		}
 		for i := range views {
-			views[i].Resources = []entitlement.ResourceView{}
-			for _, r := range resources {
-				if r.Catalog == views[i].ID {
-					views[i].Resources = append(views[i].Resources, r)
-				}
-			}
+			views[i].Resources = pages[string(views[i].ID)]
 		}
 	}
-	if inc.Has("extensions") && len(views) > 0 {
-		return l.catalogExtensions(ctx, views)
-	}
-	return nil
+	return l.catalogExtensions(ctx, views, within, inc)
 }

@@ -6,11 +6,10 @@ import (
 
 	"github.com/grantkeep/grantkeep/internal/directory"
 	"github.com/grantkeep/grantkeep/internal/entitlement"
-	"github.com/grantkeep/grantkeep/internal/fault"
 )
 
 func (l loader) grants(ctx context.Context, views []entitlement.GrantView, inc entitlement.Include) error {
-	if sub, ok := inc["subject"]; ok {
+	if sub, ok := inc.Of("subject"); ok {
 		subjects, err := l.subjects(ctx, distinct(views, func(v *entitlement.GrantView) directory.ObjectID { return v.Subject }), sub)
 		if err != nil {
 			return err
@@ -24,7 +23,7 @@ func (l loader) grants(ctx context.Context, views []entitlement.GrantView, inc e
 			return err
 		}
 	}
-	if sub, ok := inc["assignments"]; ok {
+	if sub, ok := inc.Of("assignments"); ok {
 		return l.grantAssignments(ctx, views, sub)
 	}
 	return nil
@@ -41,12 +40,12 @@ func (l loader) grantRoles(ctx context.Context, views []entitlement.GrantView, i
 	for i := range views {
 		v := &views[i]
 		resource := resources[v.Resource]
-		if sub, ok := inc["role"]; ok {
+		if sub, ok := inc.Of("role"); ok {
 			if v.RoleOf = roleView(resource, v.Role, sub); v.RoleOf == nil {
 				v.RoleOf = &entitlement.RoleView{ResourceRole: entitlement.ResourceRole{ID: v.Role, OriginID: v.RoleOriginID}, OriginSystem: v.OriginSystem}
 			}
 		}
-		if sub, ok := inc["scope"]; ok {
+		if sub, ok := inc.Of("scope"); ok {
 			if v.ScopeOf = scopeView(resource, v.Scope, sub); v.ScopeOf == nil {
 				v.ScopeOf = &entitlement.ScopeView{ResourceScope: entitlement.ResourceScope{ID: v.Scope, OriginID: v.OriginID}, OriginSystem: v.OriginSystem}
 			}
@@ -96,44 +95,11 @@ func (l loader) grantAssignments(ctx context.Context, views []entitlement.GrantV
 
 // assignmentGrants loads the roles that the assignments give, and those that
 // ended with them.
-func (l loader) assignmentGrants(ctx context.Context, views []entitlement.AssignmentView, inc entitlement.Include) error {
-	sources, err := l.r.SourcesByAssignment(ctx, distinct(views, func(v *entitlement.AssignmentView) entitlement.AssignmentID { return v.ID }))
-	if err != nil {
-		return err
-	}
-	over := map[entitlement.AssignmentID]bool{}
-	for _, v := range views {
-		over[v.ID] = !v.Active()
-	}
-	// A role that the package gave up does not belong to what goes on.
-	sources = slices.DeleteFunc(sources, func(s entitlement.GrantSource) bool { return !s.To.IsZero() && !over[s.Assignment] })
-	if len(sources) > expandLimit {
-		return fault.New(fault.Invalid, "BadRequest",
-			"An expanded collection holds more than %d entries in all. Ask for fewer rows with $top, or list the collection by itself.", expandLimit).At("$expand")
-	}
-	ids := distinct(sources, func(s *entitlement.GrantSource) entitlement.GrantID { return s.Grant })
-	found, err := l.r.GrantsByID(ctx, ids)
-	if err != nil {
-		return err
-	}
-	grants := make([]entitlement.GrantView, 0, len(found))
-	at := make(map[entitlement.GrantID]int, len(found))
-	for _, id := range ids {
-		if g, ok := found[id]; ok {
-			at[id] = len(grants)
-			grants = append(grants, entitlement.GrantView{Grant: g})
-		}
-	}
-	if err := l.grants(ctx, grants, inc); err != nil {
-		return err
-	}
+func (l loader) assignmentGrants(ctx context.Context, views []entitlement.AssignmentView, part *entitlement.Part) error {
+	pages, err := inside(ctx, part, "assignment", ids(views, func(v *entitlement.AssignmentView) entitlement.AssignmentID { return v.ID }), l.r.GrantsEach,
+		func(g entitlement.Grant) entitlement.GrantView { return entitlement.GrantView{Grant: g} }, l.grants)
 	for i := range views {
-		views[i].Grants = []entitlement.GrantView{}
-		for _, s := range sources {
-			if k, ok := at[s.Grant]; ok && s.Assignment == views[i].ID {
-				views[i].Grants = append(views[i].Grants, grants[k])
-			}
-		}
+		views[i].Grants = pages[string(views[i].ID)]
 	}
-	return nil
+	return err
 }

@@ -11,17 +11,19 @@ import (
 func (l loader) packages(ctx context.Context, views []entitlement.PackageView, inc entitlement.Include) error {
 	for name, load := range map[string]func(context.Context, []entitlement.PackageView, entitlement.Include) error{
 		"catalog":            l.packageCatalogs,
-		"policies":           l.packagePolicies,
 		"roleScopes":         l.packageContents,
 		"incompatible":       l.packageIncompatible,
 		"incompatibleGroups": l.packageIncompatibleGroups,
 		"incompatibleWith":   l.packageIncompatibleWith,
 	} {
-		if sub, ok := inc[name]; ok && len(views) > 0 {
+		if sub, ok := inc.Of(name); ok && len(views) > 0 {
 			if err := load(ctx, views, sub); err != nil {
 				return err
 			}
 		}
+	}
+	if inc.Has("policies") && len(views) > 0 {
+		return l.packagePolicies(ctx, views, inc["policies"])
 	}
 	return nil
 }
@@ -37,27 +39,13 @@ func (l loader) packageCatalogs(ctx context.Context, views []entitlement.Package
 	return nil
 }
 
-func (l loader) packagePolicies(ctx context.Context, views []entitlement.PackageView, inc entitlement.Include) error {
-	rows, err := whole(l.r.Policies(ctx, ofParents("package", views, func(v *entitlement.PackageView) entitlement.PackageID { return v.ID })))
-	if err != nil {
-		return err
-	}
-	policies := make([]entitlement.PolicyView, len(rows))
-	for i, p := range rows {
-		policies[i].Policy = p
-	}
-	if err := l.policies(ctx, policies, inc); err != nil {
-		return err
-	}
+func (l loader) packagePolicies(ctx context.Context, views []entitlement.PackageView, part *entitlement.Part) error {
+	pages, err := inside(ctx, part, "package", ids(views, func(v *entitlement.PackageView) entitlement.PackageID { return v.ID }), l.r.PoliciesEach,
+		func(p entitlement.Policy) entitlement.PolicyView { return entitlement.PolicyView{Policy: p} }, l.policies)
 	for i := range views {
-		views[i].Policies = []entitlement.PolicyView{}
-		for _, p := range policies {
-			if p.Policy.Package == views[i].ID {
-				views[i].Policies = append(views[i].Policies, p)
-			}
-		}
+		views[i].Policies = pages[string(views[i].ID)]
 	}
-	return nil
+	return err
 }
 
 // packageContents loads the role scopes of the packages. Roles and scopes
@@ -91,10 +79,10 @@ func (l loader) roleScopes(ctx context.Context, contents []entitlement.RoleScope
 	}
 	for i, rs := range contents {
 		out[i].RoleScope = rs
-		if sub, ok := inc["role"]; ok {
+		if sub, ok := inc.Of("role"); ok {
 			out[i].RoleOf = roleView(resources[rs.Resource], rs.Role, sub)
 		}
-		if sub, ok := inc["scope"]; ok {
+		if sub, ok := inc.Of("scope"); ok {
 			out[i].ScopeOf = scopeView(resources[rs.Resource], rs.Scope, sub)
 		}
 	}

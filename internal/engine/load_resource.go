@@ -20,7 +20,7 @@ func resourceViews(rows []entitlement.Resource) []entitlement.ResourceView {
 }
 
 func (l loader) resources(ctx context.Context, views []entitlement.ResourceView, inc entitlement.Include) error {
-	if sub, ok := inc["catalog"]; ok {
+	if sub, ok := inc.Of("catalog"); ok {
 		catalogs, err := l.catalogsByID(ctx, distinct(views, func(v *entitlement.ResourceView) entitlement.CatalogID { return v.Catalog }), sub)
 		if err != nil {
 			return err
@@ -32,7 +32,7 @@ func (l loader) resources(ctx context.Context, views []entitlement.ResourceView,
 	if inc.Has("uploads") {
 		return fault.New(fault.Invalid, "BadRequest", "Upload sessions can be expanded from resources only, not from what leads to them.").At("$expand")
 	}
-	sub, ok := inc["environment"]
+	sub, ok := inc.Of("environment")
 	if !ok || len(views) == 0 {
 		return nil
 	}
@@ -55,7 +55,7 @@ func (l loader) resources(ctx context.Context, views []entitlement.ResourceView,
 }
 
 func (l loader) resourceRequests(ctx context.Context, views []entitlement.ResourceRequestView, inc entitlement.Include) error {
-	if sub, ok := inc["catalog"]; ok {
+	if sub, ok := inc.Of("catalog"); ok {
 		catalogs, err := l.catalogsByID(ctx, distinct(views, func(v *entitlement.ResourceRequestView) entitlement.CatalogID { return v.Catalog }), sub)
 		if err != nil {
 			return err
@@ -64,7 +64,7 @@ func (l loader) resourceRequests(ctx context.Context, views []entitlement.Resour
 			views[i].InCatalog = catalogs[views[i].Catalog]
 		}
 	}
-	if sub, ok := inc["requestor"]; ok {
+	if sub, ok := inc.Of("requestor"); ok {
 		subjects, err := l.subjects(ctx, distinct(views, func(v *entitlement.ResourceRequestView) directory.ObjectID { return v.Requestor }), sub)
 		if err != nil {
 			return err
@@ -107,7 +107,7 @@ func (l loader) resourcesOf(ctx context.Context, ids []entitlement.ResourceID, i
 	}
 	asked := entitlement.Include{}
 	for _, way := range []string{"role", "scope"} {
-		maps.Copy(asked, inc[way]["resource"])
+		maps.Copy(asked, inc.Inside(way).Inside("resource"))
 	}
 	if err := l.resources(ctx, views, asked); err != nil {
 		return nil, err

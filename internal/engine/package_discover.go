@@ -43,8 +43,8 @@ func (e *Engine) MyPackages(ctx context.Context, who authz.Caller, on string, q 
 // beyondNames reports whether more is included than the catalog of each
 // package.
 func beyondNames(inc entitlement.Include) bool {
-	for name, sub := range inc {
-		if name != "catalog" || len(sub) > 0 {
+	for name := range inc {
+		if name != "catalog" || len(inc.Inside(name)) > 0 {
 			return true
 		}
 	}
@@ -84,7 +84,7 @@ func (e *Engine) AvailableRoleScopes(ctx context.Context, who authz.Caller, id e
 	if who.AppOnly() {
 		return e.RoleScopes(ctx, who, id, inc)
 	}
-	v, err := e.AvailablePackage(ctx, who, id, entitlement.Include{"roleScopes": inc})
+	v, err := e.AvailablePackage(ctx, who, id, inc.Under("roleScopes"))
 	return v.Contents, err
 }
 
@@ -233,9 +233,11 @@ func (s *search) openAmong(packages []entitlement.Package) ([]bool, error) {
 	if err := s.knowCatalogs(packages); err != nil {
 		return nil, err
 	}
-	theirs := ofParents("package", packages, func(p *entitlement.Package) entitlement.PackageID { return p.ID })
-	theirs.Limit = manyRows
-	page, err := s.r.Policies(s.ctx, theirs)
+	theirs := query.In{Field: "package"}
+	for _, p := range packages {
+		theirs.Values = append(theirs.Values, string(p.ID))
+	}
+	page, err := s.r.Policies(s.ctx, query.List{Where: theirs, Limit: manyRows})
 	if err != nil {
 		return nil, err
 	}

@@ -192,7 +192,7 @@ func (e *Engine) endExcused(ctx context.Context, tx store.Tx, x entitlement.Exce
 }
 
 func (l loader) exceptions(ctx context.Context, views []entitlement.ExceptionView, inc entitlement.Include) error {
-	if sub, ok := inc["target"]; ok {
+	if sub, ok := inc.Of("target"); ok {
 		subjects, err := l.subjects(ctx, distinct(views, func(v *entitlement.ExceptionView) directory.ObjectID { return v.Target }), sub)
 		if err != nil {
 			return err
@@ -214,7 +214,7 @@ func (l loader) exceptions(ctx context.Context, views []entitlement.ExceptionVie
 			func(v *entitlement.ExceptionView, p *entitlement.PackageView) { v.With = p },
 		},
 	} {
-		sub, ok := inc[name]
+		sub, ok := inc.Of(name)
 		if !ok {
 			continue
 		}

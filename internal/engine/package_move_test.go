@@ -36,7 +36,7 @@ func TestAPackageMovesWithAllThatBelongsToIt(t *testing.T) {
 	if moved.Catalog != to || len(moved.RoleScopes) != 1 || moved.RoleScopes[0].Resource != there.ID || moved.RoleScopes[0].Role != there.Roles[0].ID {
 		t.Errorf("moved %+v, want the roles of %s", moved.Package, there.ID)
 	}
-	for _, policy := range moved.Policies {
+	for _, policy := range moved.Policies.Rows {
 		if policy.Catalog != to {
 			t.Errorf("the policy %q stayed behind", policy.DisplayName)
 		}
@@ -87,7 +87,7 @@ func (w *world) submitUnder(name string, p entitlement.PackageID, policy entitle
 	if policy == "" {
 		v, err := w.engine.Package(w.ctx, w.admin(), p, entitlement.Include{"policies": nil})
 		w.ok(err)
-		policy = v.Policies[0].ID
+		policy = v.Policies.Rows[0].ID
 	}
 	r, err := w.engine.Submit(w.ctx, w.as(name), entitlement.Submission{Kind: entitlement.UserAdd, Package: p, Policy: policy})
 	w.ok(err)

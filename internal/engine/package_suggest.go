@@ -52,7 +52,7 @@ func (e *Engine) Suggestions(ctx context.Context, who authz.Caller, on string, q
 		if err != nil {
 			return none, err
 		}
-		if sub, ok := inc["package"]; ok {
+		if sub, ok := inc.Of("package"); ok {
 			if err := (loader{r, who.Tenant}).available(ctx, page.Rows, sub); err != nil {
 				return none, err
 			}

@@ -101,7 +101,7 @@ func TestRoleScopesAreListedAndRemoved(t *testing.T) {
 	c := w.catalog("Sales")
 	p, r := w.pkg(c, "CRM"), w.resource(c, "crm")
 	rs := w.give(p, r, "Owner")
-	all, err := w.engine.RoleScopes(w.ctx, w.admin(), p, entitlement.Include{"role": {"resource": nil}, "scope": nil})
+	all, err := w.engine.RoleScopes(w.ctx, w.admin(), p, entitlement.Include{"role": {Include: entitlement.Include{"resource": nil}}, "scope": nil})
 	w.ok(err)
 	if len(all) != 1 || all[0].RoleOf.DisplayName != "Owner" || all[0].RoleOf.Of.ID != r.ID || !all[0].ScopeOf.Root {
 		t.Errorf("role scopes %+v", all)

@@ -95,7 +95,7 @@ func (e *Engine) Violated(ctx context.Context, who authz.Caller, pkg entitlement
 }
 
 func (l loader) violations(ctx context.Context, views []entitlement.ViolationView, inc entitlement.Include) error {
-	if sub, ok := inc["target"]; ok {
+	if sub, ok := inc.Of("target"); ok {
 		subjects, err := l.subjects(ctx, distinct(views, func(v *entitlement.ViolationView) directory.ObjectID { return v.Target }), sub)
 		if err != nil {
 			return err
@@ -104,7 +104,7 @@ func (l loader) violations(ctx context.Context, views []entitlement.ViolationVie
 			views[i].OfTarget = subjects[views[i].Target]
 		}
 	}
-	sub, ok := inc["package"]
+	sub, ok := inc.Of("package")
 	if !ok {
 		return nil
 	}

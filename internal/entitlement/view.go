@@ -4,30 +4,63 @@ import (
 	"time"
 
 	"github.com/grantkeep/grantkeep/internal/directory"
+	"github.com/grantkeep/grantkeep/internal/query"
 )
 
 // Include names the related objects to load with an object, as a tree:
-// Include{"assignment": {"target": nil}} is the assignment with its target.
-// The names are the ones in the comments of the view types; what is not
-// named is not loaded.
-type Include map[string]Include
+// Include{"target": nil}.Under("assignment") is the assignment with its
+// target. The names are the ones in the comments of the view types; what is
+// not named is not loaded.
+type Include map[string]*Part
 
-// Has reports whether the name is included. Its own Include is i[name].
+// Part is what is asked of related objects: what to load with them and, of a
+// view's Page, which of them. A nil Part asks for nothing special.
+type Part struct {
+	Include Include
+	List    *query.List // nil for all; its Limit is only a wish
+}
+
+// Has reports whether the name is included.
 func (i Include) Has(name string) bool {
 	_, ok := i[name]
 	return ok
 }
 
+// Of returns what to load with the objects of the name, and whether the name
+// is included.
+func (i Include) Of(name string) (Include, bool) {
+	p, ok := i[name]
+	if p == nil {
+		return nil, ok
+	}
+	return p.Include, ok
+}
+
+// Inside is Of for those who know that the name is included, or need not.
+func (i Include) Inside(name string) Include {
+	inner, _ := i.Of(name)
+	return inner
+}
+
+// Under returns an Include of the name only, with i inside.
+func (i Include) Under(name string) Include { return Include{name: {Include: i}} }
+
+// ExpandLimit is the most rows of a Page inside a view. Where there are more,
+// Next tells behind which the rest begins.
+const ExpandLimit = 1000
+
 // The views are objects together with what was included. A pointer is nil
 // when the object was not asked for or does not exist (any more); a list is
 // nil when it was not asked for and empty when there is nothing in it.
 
-// CatalogView includes "packages", "resources" and "extensions".
+// CatalogView includes "packages", "resources", "extensions" and
+// "legacyExtensions", which are those of the older kind.
 type CatalogView struct {
 	Catalog
-	Packages   []PackageView
-	Resources  []ResourceView
-	Extensions []CustomExtension
+	Packages         query.Page[PackageView]
+	Resources        query.Page[ResourceView]
+	Extensions       query.Page[CustomExtension]
+	LegacyExtensions query.Page[CustomExtension]
 }
 
 // ResourceView includes "roles" and "scopes" (they are always in the
@@ -43,7 +76,7 @@ type ResourceView struct {
 // EnvironmentView includes "resources", those that its reader may see.
 type EnvironmentView struct {
 	Environment
-	Resources []ResourceView
+	Resources query.Page[ResourceView]
 }
 
 // ResourceRequestView includes "catalog" and "requestor".
@@ -79,7 +112,7 @@ type RoleScopeView struct {
 type PackageView struct {
 	Package
 	InCatalog          *CatalogView
-	Policies           []PolicyView
+	Policies           query.Page[PolicyView]
 	Contents           []RoleScopeView // "roleScopes"
 	IncompatibleViews  []PackageView
 	IncompatibleGroups []directory.Object
@@ -179,8 +212,8 @@ type AssignmentView struct {
 	OfPackage *PackageView
 	OfPolicy  *PolicyView
 	OfTarget  *Subject
-	Requests  []RequestView
-	Grants    []GrantView
+	Requests  query.Page[RequestView]
+	Grants    query.Page[GrantView]
 }
 
 // GrantView includes "assignments", "role", "scope" and "subject". The

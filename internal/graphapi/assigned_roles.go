@@ -50,6 +50,18 @@ func getAssignedRole(c *call) error {
 	})
 }
 
+// listAssignmentsOfRole lists in memory: one subject has a role through a
+// handful of assignments.
+func listAssignmentsOfRole(c *call) error {
+	return answerList(c, wire.Assignment, c.here(), nil, func(q query.List, inc entitlement.Include) (query.Page[entitlement.AssignmentView], error) {
+		if err := wire.Assignment.Remembers(q); err != nil {
+			return query.Page[entitlement.AssignmentView]{}, err
+		}
+		g, err := c.s.engine.Grant(c.ctx, c.who, entitlement.GrantID(c.arg("assignedRole")), inc.Under("assignments"))
+		return wire.Assignment.Select(g.Assignments, q), err
+	})
+}
+
 func listRequestsOfAssignment(c *call) error {
 	return answerList(c, wire.Request, c.here(), nil, func(q query.List, inc entitlement.Include) (query.Page[entitlement.RequestView], error) {
 		return c.s.engine.RequestsOf(c.ctx, c.who, entitlement.AssignmentID(c.arg("assignment")), q, inc)

@@ -56,28 +56,28 @@ func getAssignment(c *call) error {
 
 func getPackageOfAssignment(c *call) error {
 	return answerOne(c, wire.Package, c.named(packageNames), func(inc entitlement.Include) (entitlement.PackageView, error) {
-		a, err := c.loadAssignment(entitlement.Include{"package": inc})
+		a, err := c.loadAssignment(inc.Under("package"))
 		return related(a.OfPackage, err)
 	})
 }
 
 func getPolicyOfAssignment(c *call) error {
 	return answerOne(c, wire.Policy, c.named(policyNames), func(inc entitlement.Include) (entitlement.PolicyView, error) {
-		a, err := c.loadAssignment(entitlement.Include{"policy": inc})
+		a, err := c.loadAssignment(inc.Under("policy"))
 		return related(a.OfPolicy, err)
 	})
 }
 
 func getTarget(c *call) error {
 	return answerOne(c, wire.Subject, c.named(subjectNames), func(inc entitlement.Include) (entitlement.Subject, error) {
-		a, err := c.loadAssignment(entitlement.Include{"target": inc})
+		a, err := c.loadAssignment(inc.Under("target"))
 		return related(a.OfTarget, err)
 	})
 }
 
 func getOrganizationOfTarget(c *call) error {
 	return answerOne(c, wire.HomeOrganization, c.named(organizationNames), func(entitlement.Include) (entitlement.OrganizationView, error) {
-		a, err := c.loadAssignment(entitlement.Include{"target": {"organization": nil}})
+		a, err := c.loadAssignment(entitlement.Include{"organization": nil}.Under("target"))
 		return organizationOf(a.OfTarget, err)
 	})
 }

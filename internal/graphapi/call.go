@@ -31,6 +31,7 @@ type call struct {
 	who     authz.Caller
 	options odata.Options
 	prefer  preferences
+	left    int // rows that may still be shown of a list with a bound; 0 without one
 
 	status, in, out int
 }

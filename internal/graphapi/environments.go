@@ -47,7 +47,7 @@ func listResourcesOfEnvironment(c *call) error {
 
 func getEnvironmentOfResource(c *call) error {
 	return answerOne(c, wire.Environment, c.named(environmentNames), func(inc entitlement.Include) (entitlement.EnvironmentView, error) {
-		r, err := c.loadResource(entitlement.Include{"environment": inc})
+		r, err := c.loadResource(inc.Under("environment"))
 		return related(r.InEnvironment, err)
 	})
 }

@@ -57,7 +57,7 @@ func (b barred[T]) load(c *call) loader[T] {
 		if err := b.entity.Remembers(q); err != nil {
 			return query.Page[T]{}, err
 		}
-		p, err := c.s.engine.Package(c.ctx, c.who, c.packageID(), entitlement.Include{b.include: inc})
+		p, err := c.s.engine.Package(c.ctx, c.who, c.packageID(), inc.Under(b.include))
 		return b.entity.Select(b.rows(p), q), err
 	}
 }

@@ -48,9 +48,9 @@ func answerList[T any](c *call, e *wire.Entity[T], fragment string, within query
 			b = append(b, `,"@odata.count":`...)
 			b = strconv.AppendInt(b, page.Count, 10)
 		}
-		if page.Next != nil {
+		if page.Next != nil && (c.left == 0 || c.left > len(page.Rows)) {
 			b = append(b, `,"@odata.nextLink":`...)
-			b = appendString(b, c.nextLink(page.Next))
+			b = appendString(b, c.nextLink(page.Next, len(page.Rows)))
 		}
 		b = append(b, `,"value":[`...)
 		for i := range page.Rows {
@@ -104,7 +104,9 @@ func (c *call) pageOf(plan wire.Plan, within query.Expr) (query.List, error) {
 	}
 	if token := c.options.SkipToken; token != "" {
 		// $skip had its effect on the first page.
-		q.After, err = odata.DecodeToken(c.s.settings.TokenSecret, c.fingerprint(), token)
+		if q.After, err = c.resumed(token); c.left > 0 {
+			q.Limit = min(q.Limit, c.left)
+		}
 		return q, err
 	}
 	if skip := c.options.Skip; skip != nil {
@@ -142,10 +144,44 @@ func (c *call) fingerprint() string {
 	return c.options.Fingerprint(string(c.who.Tenant) + " " + c.r.URL.Path)
 }
 
-// nextLink is the absolute URL of the page after the row with the key.
-func (c *call) nextLink(after []query.Value) string {
-	token := odata.EncodeToken(c.s.settings.TokenSecret, c.fingerprint(), after)
-	return c.base() + c.r.URL.EscapedPath() + "?" + c.options.NextQuery(token)
+// nextLink is the absolute URL of the page after the row with the key, which
+// is the last of so many.
+func (c *call) nextLink(after []query.Value, shown int) string {
+	left := 0
+	if c.left > 0 {
+		left = c.left - shown
+	}
+	return c.base() + c.r.URL.EscapedPath() + "?" + c.options.NextQuery(c.token(c.fingerprint(), after, left))
+}
+
+// continued is the absolute URL at which an expanded collection goes on: it
+// has a path and options of its own.
+func (c *call) continued(path string, o odata.Options, left int, after []query.Value) string {
+	path = "/" + c.version.String() + path
+	return c.base() + path + "?" + o.NextQuery(c.token(o.Fingerprint(string(c.who.Tenant)+" "+path), after, left))
+}
+
+// bounded sets apart the tokens that begin with how many rows are left.
+const bounded = "bounded "
+
+// token makes the $skiptoken of the page after a row. left is how many rows
+// are still asked for, as a $top inside $expand has bounded them; 0 for all.
+func (c *call) token(fingerprint string, after []query.Value, left int) string {
+	if left > 0 {
+		fingerprint, after = bounded+fingerprint, append([]query.Value{int64(left)}, after...)
+	}
+	return odata.EncodeToken(c.s.settings.TokenSecret, fingerprint, after)
+}
+
+// resumed reads a token, and how many rows are left into the call.
+func (c *call) resumed(token string) ([]query.Value, error) {
+	secret := c.s.settings.TokenSecret
+	if key, err := odata.DecodeToken(secret, bounded+c.fingerprint(), token); err == nil {
+		left, _ := key[0].(int64)
+		c.left = int(left)
+		return key[1:], nil
+	}
+	return odata.DecodeToken(secret, c.fingerprint(), token)
 }
 
 // shaped completes a shape with what does not come from query options.
@@ -155,6 +191,7 @@ func (c *call) shaped(s wire.Shape) wire.Shape {
 	s.UnknownMembers = c.prefer.unknownMembers
 	s.FullMetadata = c.metadata() == fullMetadata
 	s.BaseURL = c.root()
+	s.Continue = c.continued
 	return s
 }
 

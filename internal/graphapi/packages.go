@@ -48,7 +48,7 @@ func getPackageByName(c *call) error {
 
 func getCatalogOfPackage(c *call) error {
 	return answerOne(c, wire.Catalog, c.named(catalogNames), func(inc entitlement.Include) (entitlement.CatalogView, error) {
-		p, err := c.loadPackage(entitlement.Include{"catalog": inc})
+		p, err := c.loadPackage(inc.Under("catalog"))
 		return related(p.InCatalog, err)
 	})
 }

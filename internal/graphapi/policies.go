@@ -50,14 +50,14 @@ func getPolicy(c *call) error { return answerOne(c, wire.Policy, c.around(), c.l
 
 func getPackageOfPolicy(c *call) error {
 	return answerOne(c, wire.Package, c.named(packageNames), func(inc entitlement.Include) (entitlement.PackageView, error) {
-		p, err := c.loadPolicy(entitlement.Include{"package": inc})
+		p, err := c.loadPolicy(inc.Under("package"))
 		return related(p.OfPackage, err)
 	})
 }
 
 func getCatalogOfPolicy(c *call) error {
 	return answerOne(c, wire.Catalog, c.named(catalogNames), func(inc entitlement.Include) (entitlement.CatalogView, error) {
-		p, err := c.loadPolicy(entitlement.Include{"catalog": inc})
+		p, err := c.loadPolicy(inc.Under("catalog"))
 		return related(p.InCatalog, err)
 	})
 }

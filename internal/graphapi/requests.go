@@ -57,28 +57,28 @@ func getRequest(c *call) error { return answerOne(c, wire.Request, c.around(), c
 
 func getPackageOfRequest(c *call) error {
 	return answerOne(c, wire.Package, c.named(packageNames), func(inc entitlement.Include) (entitlement.PackageView, error) {
-		r, err := c.loadRequest(entitlement.Include{"package": inc})
+		r, err := c.loadRequest(inc.Under("package"))
 		return related(r.OfPackage, err)
 	})
 }
 
 func getAssignmentOfRequest(c *call) error {
 	return answerOne(c, wire.Assignment, c.named(assignmentNames), func(inc entitlement.Include) (entitlement.AssignmentView, error) {
-		r, err := c.loadRequest(entitlement.Include{"assignment": inc})
+		r, err := c.loadRequest(inc.Under("assignment"))
 		return related(r.OfAssignment, err)
 	})
 }
 
 func getRequestor(c *call) error {
 	return answerOne(c, wire.Subject, c.named(subjectNames), func(inc entitlement.Include) (entitlement.Subject, error) {
-		r, err := c.loadRequest(entitlement.Include{"requestor": inc})
+		r, err := c.loadRequest(inc.Under("requestor"))
 		return related(r.RequestedBy, err)
 	})
 }
 
 func getOrganizationOfRequestor(c *call) error {
 	return answerOne(c, wire.HomeOrganization, c.named(organizationNames), func(entitlement.Include) (entitlement.OrganizationView, error) {
-		r, err := c.loadRequest(entitlement.Include{"requestor": {"organization": nil}})
+		r, err := c.loadRequest(entitlement.Include{"organization": nil}.Under("requestor"))
 		return organizationOf(r.RequestedBy, err)
 	})
 }

@@ -41,7 +41,7 @@ func refreshResource(c *call) error {
 func listRolesOfResource(c *call) error {
 	return answerList(c, wire.ResourceRole, c.here(), nil,
 		func(q query.List, inc entitlement.Include) (query.Page[entitlement.RoleView], error) {
-			resource, err := c.loadResource(inc["resource"])
+			resource, err := c.loadResource(inc.Inside("resource"))
 			return wire.ResourceRole.Select(wire.Roles(&resource), q), err
 		})
 }
@@ -49,7 +49,7 @@ func listRolesOfResource(c *call) error {
 func listScopesOfResource(c *call) error {
 	return answerList(c, wire.ResourceScope, c.here(), nil,
 		func(q query.List, inc entitlement.Include) (query.Page[entitlement.ScopeView], error) {
-			resource, err := c.loadResource(inc["resource"])
+			resource, err := c.loadResource(inc.Inside("resource"))
 			return wire.ResourceScope.Select(wire.Scopes(&resource), q), err
 		})
 }
@@ -74,7 +74,7 @@ func (c *call) allResources(inc entitlement.Include) (all []entitlement.Resource
 func listResourceRoles(c *call) error {
 	return answerList(c, wire.ResourceRole, c.here(), nil,
 		func(q query.List, inc entitlement.Include) (query.Page[entitlement.RoleView], error) {
-			resources, err := c.allResources(inc["resource"])
+			resources, err := c.allResources(inc.Inside("resource"))
 			var roles []entitlement.RoleView
 			for i := range resources {
 				roles = append(roles, wire.Roles(&resources[i])...)
@@ -86,7 +86,7 @@ func listResourceRoles(c *call) error {
 func listResourceScopes(c *call) error {
 	return answerList(c, wire.ResourceScope, c.here(), nil,
 		func(q query.List, inc entitlement.Include) (query.Page[entitlement.ScopeView], error) {
-			resources, err := c.allResources(inc["resource"])
+			resources, err := c.allResources(inc.Inside("resource"))
 			var scopes []entitlement.ScopeView
 			for i := range resources {
 				scopes = append(scopes, wire.Scopes(&resources[i])...)

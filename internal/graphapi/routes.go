@@ -228,6 +228,7 @@ func routes() []route {
 		{"GET", assignedRoles + "/$count", betaOnly, countAssignedRoles, signedIn},
 		{"GET", assignedRoles + "/My", betaOnly, listMyAssignedRoles, asPerson},
 		{"GET", assignedRoles + "/{assignedRole}", betaOnly, getAssignedRole, signedIn},
+		{"GET", assignedRoles + "/{assignedRole}/accessPackageAssignments", betaOnly, listAssignmentsOfRole, signedIn},
 		{"GET", assignment + "/target/connectedOrganization", both, getOrganizationOfTarget, signedIn},
 
 		{"GET", approvals, both, listApprovals, signedIn},

@@ -22,7 +22,7 @@ var (
 
 func (s stageCollection) load(c *call) loader[entitlement.StageSettingView] {
 	return func(q query.List, inc entitlement.Include) (query.Page[entitlement.StageSettingView], error) {
-		p, err := c.s.engine.Policy(c.ctx, c.who, c.policyID(), entitlement.Include{"settings": inc})
+		p, err := c.s.engine.Policy(c.ctx, c.who, c.policyID(), inc.Under("settings"))
 		return s.of.Select(wire.StageSettings(&p, s.legacy), q), err
 	}
 }

@@ -220,4 +220,6 @@ type View struct {
 	Top     *int // nil if not given; 0 asks for no rows
 	Skip    *int // nil if not given
 	Count   bool
+
+	given []option // inside $expand: the options as they were written
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // ignorePositions compares trees by what they mean.
-var ignorePositions = cmpopts.IgnoreTypes(Pos(0))
+var ignorePositions = cmp.Options{cmpopts.IgnoreTypes(Pos(0)), cmpopts.IgnoreUnexported(View{})}
 
 func prop(segments ...string) Path           { return Path{Segments: segments} }
 func elem(v string, segments ...string) Path { return Path{Var: v, Segments: segments} }

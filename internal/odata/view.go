@@ -131,12 +131,16 @@ func (p *parser) nestedOptions(v *View) error {
 			return p.fail(start, "%s stands here twice", name)
 		}
 		seen[name] = true
+		begin := p.pos
 		known, err := p.viewOption(v, name)
 		switch {
 		case err != nil:
 			return err
 		case !known:
 			return p.fail(start, "%s is not supported inside $expand; $select, $expand, $filter, $orderby, $top, $skip and $count are", shorten(name))
+		}
+		v.given = append(v.given, option{name, strings.TrimSpace(p.text[begin:p.pos])})
+		switch {
 		case p.take(';'):
 			continue
 		}
@@ -185,4 +189,39 @@ func (p *parser) boolean() (bool, error) {
 		return false, nil
 	}
 	return false, p.expected("true or false")
+}
+
+// Below returns what a path of several navigations asks of the first: to
+// expand the others.
+func (i ExpandItem) Below() View {
+	rest := i.Path.Segments[1:]
+	if len(rest) == 0 {
+		return i.View
+	}
+	var written []string
+	for _, opt := range i.View.given {
+		written = append(written, opt.name+"="+opt.value)
+	}
+	text := strings.Join(rest, "/")
+	if len(written) > 0 {
+		text += "(" + strings.Join(written, ";") + ")"
+	}
+	return View{
+		Expand: []ExpandItem{{Path: Path{At: i.Path.At, Segments: rest}, View: i.View}},
+		given:  []option{{"$expand", text}},
+	}
+}
+
+// Rest returns the options of a list that goes on where an expanded
+// collection was cut: those that say which objects there are, in which order
+// and how they look.
+func (v View) Rest() Options {
+	var o Options
+	for _, opt := range v.given {
+		switch opt.name {
+		case "$filter", "$orderby", "$select", "$expand":
+			o.given = append(o.given, opt)
+		}
+	}
+	return o
 }

@@ -127,6 +127,21 @@ type List struct {
 	Count bool
 }
 
+// Each asks for the same page of the rows of each of several parents.
+type Each struct {
+	// List is the page of one parent. Its Limit may be zero, and After is nil.
+	List
+
+	// Field holds the parent of a row, which is one of Parents.
+	Field   string
+	Parents []string
+
+	// Total is the most rows to return in all. Every parent gets its first
+	// row before any gets its second, and so on; so none stays without rows,
+	// whatever Total says.
+	Total int
+}
+
 // Page is the answer to a List.
 type Page[T any] struct {
 	Rows []T

@@ -78,7 +78,8 @@ type Store interface {
 // ("ResourceNotFound") if there is no such object; methods that take several
 // ids leave out what is not there, cost one statement, and take any number.
 // Lists sort by the order asked, then by id; fields are listed in fields.go.
-// A field that is not there is fault.Invalid "InvalidFilter".
+// A field that is not there is fault.Invalid "InvalidFilter". Lists of Each
+// have a page for every parent.
 type Reader interface {
 	AutomaticReader
 
@@ -89,6 +90,8 @@ type Reader interface {
 
 	Resource(ctx context.Context, id entitlement.ResourceID) (entitlement.Resource, error)
 	Resources(ctx context.Context, q query.List) (query.Page[entitlement.Resource], error)
+	// ResourcesEach lists those of each catalog, or of each origin system.
+	ResourcesEach(ctx context.Context, q query.Each) (map[string]query.Page[entitlement.Resource], error)
 
 	UploadSession(ctx context.Context, id entitlement.UploadID) (entitlement.UploadSession, error)
 	// UploadSessions returns the sessions of the resources, oldest first.
@@ -101,6 +104,8 @@ type Reader interface {
 
 	Extension(ctx context.Context, id entitlement.ExtensionID) (entitlement.CustomExtension, error)
 	Extensions(ctx context.Context, q query.List) (query.Page[entitlement.CustomExtension], error)
+	// ExtensionsEach lists those of each catalog.
+	ExtensionsEach(ctx context.Context, q query.Each) (map[string]query.Page[entitlement.CustomExtension], error)
 	// Callers returns the policies that call a custom extension.
 	Callers(ctx context.Context, id entitlement.ExtensionID) ([]entitlement.Policy, error)
 
@@ -109,6 +114,8 @@ type Reader interface {
 
 	Package(ctx context.Context, id entitlement.PackageID) (entitlement.Package, error)
 	Packages(ctx context.Context, q query.List) (query.Page[entitlement.Package], error)
+	// PackagesEach lists those of each catalog.
+	PackagesEach(ctx context.Context, q query.Each) (map[string]query.Page[entitlement.Package], error)
 
 	// RoleScopes lists what packages give: each role on a scope once, with the
 	// first of the packages that give it.
@@ -116,6 +123,8 @@ type Reader interface {
 
 	Policy(ctx context.Context, id entitlement.PolicyID) (entitlement.Policy, error)
 	Policies(ctx context.Context, q query.List) (query.Page[entitlement.Policy], error)
+	// PoliciesEach lists those of each package.
+	PoliciesEach(ctx context.Context, q query.Each) (map[string]query.Page[entitlement.Policy], error)
 	// PolicyAt returns the policy as it was in the given version, even if it
 	// has been changed or deleted since.
 	PolicyAt(ctx context.Context, id entitlement.PolicyID, version int64) (entitlement.Policy, error)
@@ -126,6 +135,8 @@ type Reader interface {
 
 	Request(ctx context.Context, id entitlement.RequestID) (entitlement.Request, error)
 	Requests(ctx context.Context, q query.List) (query.Page[entitlement.Request], error)
+	// RequestsEach lists those about each assignment.
+	RequestsEach(ctx context.Context, q query.Each) (map[string]query.Page[entitlement.Request], error)
 	// DueRequests returns up to limit open requests whose next due instant is
 	// at or before now, earliest first, and claims them: until the
 	// transaction ends no other one gets them from this method, nor waits
@@ -198,6 +209,9 @@ type Reader interface {
 	// has ended or not: all, or unless within is nil those that assignments
 	// of one of the catalogs give or gave.
 	Grants(ctx context.Context, q query.List, within []entitlement.CatalogID) (query.Page[entitlement.Grant], error)
+	// GrantsEach lists, for each assignment, the grants that it gives or, if
+	// it has ended, gave.
+	GrantsEach(ctx context.Context, q query.Each) (map[string]query.Page[entitlement.Grant], error)
 	// SourcesByGrant and SourcesByAssignment return the sources, open or not.
 	SourcesByGrant(ctx context.Context, ids []entitlement.GrantID) ([]entitlement.GrantSource, error)
 	SourcesByAssignment(ctx context.Context, ids []entitlement.AssignmentID) ([]entitlement.GrantSource, error)

@@ -23,7 +23,8 @@ func (m *model) declareAssignedRole() {
 			},
 		},
 		navs: []navigation[grantView]{
-			many(onlyBeta("accessPackageAssignments"), "assignments", m.assignment, func(g *grantView) []assignmentView { return g.Assignments }).belongs(),
+			many(onlyBeta("accessPackageAssignments"), "assignments", m.assignment, func(g *grantView) []assignmentView { return g.Assignments }).
+				of(onlyBeta("accessPackageAssignmentResourceRoles"), func(g *grantView) string { return string(g.ID) }).belongs(),
 			one(onlyBeta("accessPackageResourceRole"), "role", m.role, func(g *grantView) *roleView { return g.RoleOf }).belongs(),
 			one(onlyBeta("accessPackageResourceScope"), "scope", m.scope, func(g *grantView) *scopeView { return g.ScopeOf }).belongs(),
 			one(onlyBeta("accessPackageSubject"), "subject", m.subject, func(g *grantView) *entitlement.Subject { return g.OfSubject }).belongs(),

@@ -10,6 +10,8 @@ import (
 type assignmentView = entitlement.AssignmentView
 
 func (m *model) declareAssignment() {
+	assignments := onlyBeta("accessPackageAssignments")
+	assignmentID := func(a *assignmentView) string { return string(a.ID) }
 	state := func(a *assignmentView) string { return string(a.State) }
 	stateValue := func(a *assignmentView) query.Value { return textValue(a.State) }
 	packageOf := func(a *assignmentView) query.Value { return textValue(a.Package) }
@@ -39,8 +41,10 @@ func (m *model) declareAssignment() {
 			one(both("accessPackage"), "package", m.pkg, func(a *assignmentView) *packageView { return a.OfPackage }),
 			one(renamed("assignmentPolicy", "accessPackageAssignmentPolicy"), "policy", m.policy, func(a *assignmentView) *policyView { return a.OfPolicy }),
 			one(both("target"), "target", m.subject, func(a *assignmentView) *entitlement.Subject { return a.OfTarget }),
-			many(onlyBeta("accessPackageAssignmentRequests"), "requests", m.request, func(a *assignmentView) []requestView { return a.Requests }),
-			many(onlyBeta("accessPackageAssignmentResourceRoles"), "grants", m.assignedRole, func(a *assignmentView) []grantView { return a.Grants }),
+			pages(onlyBeta("accessPackageAssignmentRequests"), "requests", m.request, func(a *assignmentView) *query.Page[requestView] { return &a.Requests }).
+				of(assignments, assignmentID),
+			pages(onlyBeta("accessPackageAssignmentResourceRoles"), "grants", m.assignedRole, func(a *assignmentView) *query.Page[grantView] { return &a.Grants }).
+				of(assignments, assignmentID),
 		},
 		paths: []property[assignmentView]{
 			path(both("accessPackage/id"), "package", guidLiteral, packageOf),

@@ -4,11 +4,14 @@ import (
 	"time"
 
 	"github.com/grantkeep/grantkeep/internal/entitlement"
+	"github.com/grantkeep/grantkeep/internal/query"
 )
 
 type catalogView = entitlement.CatalogView
 
 func (m *model) declareCatalog() {
+	catalogs := renamed("catalogs", "accessPackageCatalogs")
+	catalogID := func(c *catalogView) string { return string(c.ID) }
 	*m.catalog = Entity[catalogView]{
 		collection: "catalogs",
 		record: record[catalogView]{
@@ -36,12 +39,14 @@ func (m *model) declareCatalog() {
 			},
 		},
 		navs: []navigation[catalogView]{
-			many(both("accessPackages"), "packages", m.pkg, func(c *catalogView) []packageView { return c.Packages }).within("packages"),
-			many(renamed("resources", "accessPackageResources"), "resources", m.resource, func(c *catalogView) []resourceView { return c.Resources }).
-				within("resources"),
-			many(renamed("customWorkflowExtensions", "accessPackageCustomWorkflowExtensions"), "extensions", m.extension,
-				func(c *catalogView) []customExtension { return c.Extensions }).belongs(),
-			many(onlyBeta("customAccessPackageWorkflowExtensions"), "extensions", m.legacyExtension, legacyExtensions).belongs(),
+			pages(both("accessPackages"), "packages", m.pkg, func(c *catalogView) *query.Page[packageView] { return &c.Packages }).
+				of(catalogs, catalogID).within("packages"),
+			pages(renamed("resources", "accessPackageResources"), "resources", m.resource, func(c *catalogView) *query.Page[resourceView] { return &c.Resources }).
+				of(catalogs, catalogID).within("resources"),
+			pages(renamed("customWorkflowExtensions", "accessPackageCustomWorkflowExtensions"), "extensions", m.extension,
+				func(c *catalogView) *query.Page[customExtension] { return &c.Extensions }).of(catalogs, catalogID).belongs(),
+			pages(onlyBeta("customAccessPackageWorkflowExtensions"), "legacyExtensions", m.legacyExtension,
+				func(c *catalogView) *query.Page[customExtension] { return &c.LegacyExtensions }).of(catalogs, catalogID).belongs(),
 		},
 	}
 	m.catalog.build()

@@ -187,17 +187,6 @@ func (m *model) declareExtensions() {
 	m.extension.build()
 }
 
-// legacyExtensions are the extensions that beta's older collection shows.
-func legacyExtensions(c *catalogView) []customExtension {
-	older := []customExtension{}
-	for _, x := range c.Extensions {
-		if x.Kind == entitlement.LegacyExtension {
-			older = append(older, x)
-		}
-	}
-	return older
-}
-
 // extensionParts are the complex types inside custom extensions.
 func extensionParts() (parts []typeInfo) {
 	for _, t := range endpointTypes {

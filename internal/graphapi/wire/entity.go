@@ -43,13 +43,22 @@ type navigation[T any] struct {
 	include    string // in entitlement.Include
 	inline     Names  // versions in which it is written without being expanded
 	collection bool
+	paged      bool // the collection comes as what was asked of it; others are filtered, sorted and cut in memory
 	contained  bool
 	target     target
 	lookup     string // in store.Collections, or behind the entity's own in store.Fields; empty if any and all cannot look into it
 	elements   func(t *T) []query.Row
-	put        func(b []byte, t *T, x *expansion, s *Shape) []byte
-	size       func(t *T, l *listing) int // of a collection, before it is cut
+	put        func(b []byte, t *T, x *expansion, s *Shape) ([]byte, extent)
+	size       func(t *T, l *listing) int   // of a collection, before it is cut
+	at         func(t *T, v Version) string // path of the collection behind the version; nil if it has none, and is short
 	keys       [2]string
+}
+
+// extent is how much of a collection was written, and behind which key it goes
+// on; nil if that was all.
+type extent struct {
+	rows int
+	next []query.Value
 }
 
 // target is the entity at the far end of a navigation.
@@ -152,9 +161,25 @@ func (e *Entity[T]) Append(b []byte, t *T, s *Shape) []byte {
 			b = appendInt(b, n.size(t, x.list))
 		}
 		b = member(b, start, n.keys[v])
-		b = n.put(b, t, x, s)
+		var part extent
+		b, part = n.put(b, t, x, s)
+		if part.next != nil && x.cuts && s.Continue != nil && x.goesOn(part) {
+			b = append(b, `,"`+n.names.In(v)+`@odata.nextLink":`...)
+			b = appendString(b, s.Continue(n.at(t, v), x.rest, x.left(part), part.next))
+		}
 	}
 	return append(b, '}')
+}
+
+// goesOn reports whether more was asked for than was shown.
+func (x *expansion) goesOn(s extent) bool { return x.top == nil || s.rows < *x.top }
+
+// left is how many more objects were asked for; 0 for all that there are.
+func (x *expansion) left(s extent) int {
+	if x.top == nil {
+		return 0
+	}
+	return *x.top - s.rows
 }
 
 // appendKind writes an object of a polymorphic type as what it is.
@@ -222,7 +247,7 @@ func (e *Entity[T]) Expanding(s Shape, names ...string) Shape {
 // the one around it.
 func (s Shape) in(outer *Shape) Shape {
 	s.Version, s.Tenant, s.BaseURL = outer.Version, outer.Tenant, outer.BaseURL
-	s.UnknownMembers, s.FullMetadata = outer.UnknownMembers, outer.FullMetadata
+	s.UnknownMembers, s.FullMetadata, s.Continue = outer.UnknownMembers, outer.FullMetadata, outer.Continue
 	return s
 }
 
@@ -245,13 +270,13 @@ func (e *Entity[T]) navigation(v Version, name string) int {
 func one[T, U any](n Names, include string, to *Entity[U], get func(*T) *U) navigation[T] {
 	return navigation[T]{
 		names: n, include: include, target: to,
-		put: func(b []byte, t *T, x *expansion, s *Shape) []byte {
+		put: func(b []byte, t *T, x *expansion, s *Shape) ([]byte, extent) {
 			u := get(t)
 			if u == nil {
-				return append(b, "null"...)
+				return append(b, "null"...), extent{}
 			}
 			inner := x.shape.in(s)
-			return to.Append(b, u, &inner)
+			return to.Append(b, u, &inner), extent{}
 		},
 	}
 }
@@ -265,7 +290,7 @@ func many[T, U any](n Names, include string, to *Entity[U], get func(*T) []U) na
 			if l == nil || l.where == nil {
 				return len(get(t))
 			}
-			return len(to.pick(get(t), &listing{where: l.where, top: -1}))
+			return len(to.matching(get(t), l.where))
 		},
 		elements: func(t *T) []query.Row {
 			var rows []query.Row
@@ -274,21 +299,46 @@ func many[T, U any](n Names, include string, to *Entity[U], get func(*T) []U) na
 			}
 			return rows
 		},
-		put: func(b []byte, t *T, x *expansion, s *Shape) []byte {
-			rows, inner := get(t), x.shape.in(s)
-			if x.list != nil {
-				rows = to.pick(rows, x.list)
-			}
-			b = append(b, '[')
-			for i := range rows {
-				if i > 0 {
-					b = append(b, ',')
-				}
-				b = to.Append(b, &rows[i], &inner)
-			}
-			return append(b, ']')
+		put: func(b []byte, t *T, x *expansion, s *Shape) ([]byte, extent) {
+			page := to.pick(get(t), x)
+			return to.appendAll(b, page.Rows, x, s), extent{len(page.Rows), page.Next}
 		},
 	}
+}
+
+// pages is many for collections of which the view holds the page that was
+// asked for.
+func pages[T, U any](n Names, include string, to *Entity[U], get func(*T) *query.Page[U]) navigation[T] {
+	nav := many(n, include, to, func(t *T) []U { return get(t).Rows })
+	nav.paged = true
+	nav.size = func(t *T, _ *listing) int { return int(get(t).Count) }
+	nav.put = func(b []byte, t *T, x *expansion, s *Shape) ([]byte, extent) {
+		page := get(t)
+		return to.appendAll(b, page.Rows, x, s), extent{len(page.Rows), page.Next}
+	}
+	return nav
+}
+
+// appendAll writes the objects of an expanded collection as an array.
+func (e *Entity[T]) appendAll(b []byte, rows []T, x *expansion, s *Shape) []byte {
+	inner := x.shape.in(s)
+	b = append(b, '[')
+	for i := range rows {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = e.Append(b, &rows[i], &inner)
+	}
+	return append(b, ']')
+}
+
+// of tells where the collection is served: below the object with its id in a
+// collection of entitlement management.
+func (n navigation[T]) of(collection Names, id func(*T) string) navigation[T] {
+	n.at = func(t *T, v Version) string {
+		return "/identityGovernance/entitlementManagement/" + collection.In(v) + "/" + id(t) + "/" + n.names.In(v)
+	}
+	return n
 }
 
 // always makes a navigation part of the object in some versions, without

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/grantkeep/grantkeep/internal/entitlement"
+	"github.com/grantkeep/grantkeep/internal/query"
 )
 
 type environmentView = entitlement.EnvironmentView
@@ -45,7 +46,8 @@ func (m *model) declareEnvironment() {
 			},
 		},
 		navs: []navigation[env]{
-			many(renamed("resources", "accessPackageResources"), "resources", m.resource, func(e *env) []resourceView { return e.Resources }),
+			pages(renamed("resources", "accessPackageResources"), "resources", m.resource, func(e *env) *query.Page[resourceView] { return &e.Resources }).
+				of(renamed("resourceEnvironments", "accessPackageResourceEnvironments"), func(e *env) string { return string(e.ID) }),
 		},
 	}
 	m.environment.build()

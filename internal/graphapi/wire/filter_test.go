@@ -197,7 +197,7 @@ func TestOptionsThatAreRefused(t *testing.T) {
 		{Catalog, "$select=catalogStatus", "BadRequest", "Could not find a property named 'catalogStatus' on type 'microsoft.graph.accessPackageCatalog'."},
 		{DirectoryObject, "$select=x", "BadRequest", "Could not find a property named 'x' on type 'microsoft.graph.directoryObject'."},
 		{Catalog, "$expand=x", "BadRequest", "Could not find a navigation property named 'x' on type 'microsoft.graph.accessPackageCatalog'; these can be expanded: accessPackages, resources, customWorkflowExtensions."},
-		{Catalog, "$expand=accessPackages($filter=catalog/displayName eq 'x')", "BadRequest", "$filter and $orderby inside $expand work on the expanded object's own properties only, not on 'catalog.displayName'."},
+		{Package, "$expand=incompatibleAccessPackages($filter=catalog/displayName eq 'x')", "BadRequest", "$filter and $orderby inside $expand work on the expanded object's own properties only, not on 'catalog.displayName'."},
 		{Package, "$expand=catalog($top=1)", "BadRequest", "$filter, $orderby, $top and $skip inside $expand need a collection; 'catalog' is a single object."},
 		{Package, "$expand=catalog($count=true)", "BadRequest", "$count inside $expand needs a collection; 'catalog' is a single object."},
 		{Package, "$expand=catalog($select=x)", "BadRequest", "Could not find a property named 'x' on type 'microsoft.graph.accessPackageCatalog'."},
@@ -220,15 +220,19 @@ func TestPlanIncludesWhatIsExpanded(t *testing.T) {
 	}{
 		{
 			Request, V1, "$expand=assignment($expand=target,accessPackage),requestor($expand=connectedOrganization)",
-			entitlement.Include{"assignment": {"target": nil, "package": nil}, "requestor": {"organization": nil}},
+			entitlement.Include{
+				"assignment": {Include: entitlement.Include{"target": nil, "package": nil}}, "requestor": {Include: entitlement.Include{"organization": nil}},
+			},
 		},
 		{
 			Package, Beta, "$expand=accessPackageResourceRoleScopes($expand=accessPackageResourceRole($expand=accessPackageResource),accessPackageResourceScope)",
-			entitlement.Include{"roleScopes": {"role": {"resource": nil}, "scope": nil}},
+			entitlement.Include{
+				"role": {Include: entitlement.Include{"resource": nil}}, "scope": nil,
+			}.Under("roleScopes"),
 		},
-		{Package, V1, "$expand=resourceRoleScopes/role", entitlement.Include{"roleScopes": {"role": nil}}},
+		{Package, V1, "$expand=resourceRoleScopes/role", entitlement.Include{"role": nil}.Under("roleScopes")},
 		{Assignment, V1, "$expand=*", entitlement.Include{"package": nil, "policy": nil, "target": nil}},
-		{Policy, V1, "$expand=questions,customExtensionStageSettings($expand=customExtension)", entitlement.Include{"settings": {"extension": nil}}},
+		{Policy, V1, "$expand=questions,customExtensionStageSettings($expand=customExtension)", entitlement.Include{"extension": nil}.Under("settings")},
 		{Catalog, V1, "", nil},
 	} {
 		p, err := planned(t, tt.e, tt.v, tt.options)

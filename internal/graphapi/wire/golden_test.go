@@ -82,7 +82,7 @@ func TestCatalogOnTheWire(t *testing.T) {
 		  "createdDateTime":"2026-03-01T10:00:00Z","modifiedDateTime":"2026-03-02T10:00:00.12Z"}`,
 		`{"id":"`+idA+`","displayName":"Sales \"EU\"","description":"","catalogStatus":"Published","catalogType":"UserManaged","isExternallyVisible":true,
 		  "createdDateTime":"2026-03-01T10:00:00Z","modifiedDateTime":"2026-03-02T10:00:00.12Z","createdBy":"ann@x","modifiedBy":"bob@x"}`)
-	c.Packages = []packageView{{Package: entitlement.Package{ID: idB, Catalog: idA, DisplayName: "P"}}}
+	c.Packages.Rows = []packageView{{Package: entitlement.Package{ID: idB, Catalog: idA, DisplayName: "P"}}}
 	golden(t, Catalog, "$select=displayName,accessPackages&$expand=accessPackages($select=isHidden),resources",
 		"$select=DISPLAYNAME&$expand=accessPackageResources", c,
 		`{"id":"`+idA+`","displayName":"Sales \"EU\"","accessPackages":[{"id":"`+idB+`","isHidden":false}],"resources":[]}`,

@@ -38,12 +38,16 @@ func organizationRecord() record[organizationView] {
 }
 
 func (m *model) declareOrganization() {
+	organizations := both("connectedOrganizations")
+	organizationID := func(o *organizationView) string { return string(o.ID) }
 	*m.organization = Entity[organizationView]{
 		collection: "organizations",
 		record:     organizationRecord(),
 		navs: []navigation[organizationView]{
-			many(both("internalSponsors"), "internalSponsors", m.object, func(o *organizationView) []directory.Object { return o.Internal }),
-			many(both("externalSponsors"), "externalSponsors", m.object, func(o *organizationView) []directory.Object { return o.External }),
+			many(both("internalSponsors"), "internalSponsors", m.object, func(o *organizationView) []directory.Object { return o.Internal }).
+				of(organizations, organizationID),
+			many(both("externalSponsors"), "externalSponsors", m.object, func(o *organizationView) []directory.Object { return o.External }).
+				of(organizations, organizationID),
 		},
 		searches: []valueSearch{{
 			names: both("identitySources"), collection: "identitySources",

@@ -9,7 +9,10 @@ import (
 
 type packageView = entitlement.PackageView
 
+func packageID(p *packageView) string { return string(p.ID) }
+
 func (m *model) declarePackage() {
+	packages := both("accessPackages")
 	catalogOf := func(p *packageView) query.Value { return textValue(p.Catalog) }
 	*m.pkg = Entity[packageView]{
 		collection: "packages",
@@ -42,15 +45,16 @@ func (m *model) declarePackage() {
 		},
 		navs: []navigation[packageView]{
 			one(renamed("catalog", "accessPackageCatalog"), "catalog", m.catalog, func(p *packageView) *catalogView { return p.InCatalog }),
-			many(renamed("assignmentPolicies", "accessPackageAssignmentPolicies"), "policies", m.policy,
-				func(p *packageView) []policyView { return p.Policies }).within("policies"),
+			pages(renamed("assignmentPolicies", "accessPackageAssignmentPolicies"), "policies", m.policy,
+				func(p *packageView) *query.Page[policyView] { return &p.Policies }).of(packages, packageID).within("policies"),
 			many(renamed("resourceRoleScopes", "accessPackageResourceRoleScopes"), "roleScopes", m.roleScope,
-				func(p *packageView) []roleScopeView { return p.Contents }),
+				func(p *packageView) []roleScopeView { return p.Contents }).of(packages, packageID),
 			many(both("incompatibleAccessPackages"), "incompatible", m.pkg, func(p *packageView) []packageView { return p.IncompatibleViews }).
-				within("incompatible"),
-			many(both("incompatibleGroups"), "incompatibleGroups", m.group, func(p *packageView) []dirObject { return p.IncompatibleGroups }),
+				of(packages, packageID).within("incompatible"),
+			many(both("incompatibleGroups"), "incompatibleGroups", m.group, func(p *packageView) []dirObject { return p.IncompatibleGroups }).
+				of(packages, packageID),
 			many(both("accessPackagesIncompatibleWith"), "incompatibleWith", m.pkg, func(p *packageView) []packageView { return p.IncompatibleWith }).
-				within("incompatibleWith"),
+				of(packages, packageID).within("incompatibleWith"),
 		},
 		paths: []property[packageView]{
 			path(renamed("catalog/id", "accessPackageCatalog/id"), "catalog", guidLiteral, catalogOf),

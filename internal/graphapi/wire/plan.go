@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -42,7 +43,7 @@ func (e *Entity[T]) plan(v Version, view odata.View) (Plan, error) {
 	}
 	for i := range e.props {
 		if e.props[i].include != "" && p.Shape.picked&(1<<i) != 0 {
-			p.load(e.props[i].include, nil)
+			p.load(e.props[i].include, nil, nil)
 		}
 	}
 	for _, item := range view.Expand {
@@ -53,12 +54,18 @@ func (e *Entity[T]) plan(v Version, view odata.View) (Plan, error) {
 	return p, nil
 }
 
-// load adds what must be loaded.
-func (p *Plan) load(name string, inner entitlement.Include) {
+// load adds what must be loaded: the objects of a name, of them only those on
+// the list unless it is nil, with others inside.
+func (p *Plan) load(name string, inner entitlement.Include, list *query.List) {
 	if p.Include == nil {
 		p.Include = entitlement.Include{}
 	}
-	p.Include[name] = merged(p.Include[name], inner)
+	inner = merged(p.Include.Inside(name), inner)
+	if inner == nil && list == nil {
+		p.Include[name] = nil
+	} else {
+		p.Include[name] = &entitlement.Part{Include: inner, List: list}
+	}
 }
 
 // planKinds selects from each type of a polymorphic entity what it has. A
@@ -135,7 +142,7 @@ func (e *Entity[T]) expandItem(p *Plan, item odata.ExpandItem) error {
 		}
 		return nil
 	}
-	name, rest := item.Path.Segments[0], item.Path.Segments[1:]
+	name := item.Path.Segments[0]
 	i := e.navigation(v, name)
 	if i < 0 {
 		if k := e.propertyNamed(v, name); k >= 0 && e.props[k].contained.In(v) != "" {
@@ -150,11 +157,7 @@ func (e *Entity[T]) expandItem(p *Plan, item odata.ExpandItem) error {
 		return badRequest("Could not find a navigation property named '%s' on type 'microsoft.graph.%s'; these can be expanded: %s.",
 			shorten(name), e.Type(v), e.expandable(v))
 	}
-	view := item.View
-	if len(rest) > 0 {
-		view = odata.View{Expand: []odata.ExpandItem{{Path: odata.Path{At: item.Path.At, Segments: rest}, View: item.View}}}
-	}
-	return e.expandAt(p, i, view)
+	return e.expandAt(p, i, item.Below())
 }
 
 func plainView(v odata.View) bool {
@@ -172,13 +175,18 @@ func (e *Entity[T]) expandAt(p *Plan, i int, view odata.View) error {
 	if err != nil {
 		return err
 	}
-	x := &expansion{shape: inner.Shape, count: view.Count}
-	if view.Filter != nil || view.OrderBy != nil || view.Top != nil || view.Skip != nil {
-		if !n.collection {
+	x := &expansion{shape: inner.Shape, count: view.Count, top: view.Top, cuts: n.at != nil, rest: view.Rest()}
+	var list *query.List
+	if view.Filter != nil || view.OrderBy != nil || view.Top != nil || view.Skip != nil || view.Count {
+		switch {
+		case !n.collection:
 			return badRequest("$filter, $orderby, $top and $skip inside $expand need a collection; '%s' is a single object.", name)
-		}
-		if x.list, err = inMemory(n.target, inner, view); err != nil {
-			return err
+		case n.paged:
+			list = asked(inner, view)
+		default:
+			if x.list, err = inMemory(n.target, inner, view); err != nil {
+				return err
+			}
 		}
 	}
 	if p.Shape.expand == nil {
@@ -186,7 +194,7 @@ func (e *Entity[T]) expandAt(p *Plan, i int, view odata.View) error {
 	}
 	p.Shape.expand[i] = x
 	if n.include != "" {
-		p.load(n.include, inner.Include)
+		p.load(n.include, inner.Include, list)
 	}
 	return nil
 }
@@ -196,10 +204,29 @@ func merged(a, b entitlement.Include) entitlement.Include {
 	if len(a) == 0 {
 		return b
 	}
-	for name, inner := range b {
-		a[name] = merged(a[name], inner)
+	for name, part := range b {
+		inner := merged(a.Inside(name), b.Inside(name))
+		if part == nil {
+			part = a[name]
+		}
+		if part != nil {
+			part = &entitlement.Part{Include: inner, List: part.List}
+		}
+		a[name] = part
 	}
 	return a
+}
+
+// asked is the page of an expanded collection that the view asks for.
+func asked(inner Plan, view odata.View) *query.List {
+	q := &query.List{Where: inner.Where, Order: inner.Order, Limit: math.MaxInt, Count: view.Count}
+	if view.Top != nil {
+		q.Limit = *view.Top
+	}
+	if view.Skip != nil {
+		q.Skip = *view.Skip
+	}
+	return q
 }
 
 // inMemory makes the listing of an expanded collection. It refuses fields

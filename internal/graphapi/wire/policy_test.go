@@ -278,7 +278,7 @@ func TestTwoNavigationsToTheSameAddUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	p, err := Policy.Plan(Beta, o)
-	if err != nil || !p.Include["settings"].Has("extension") {
+	if err != nil || !p.Include.Inside("settings").Has("extension") {
 		t.Errorf("include = %v, %v", p.Include, err)
 	}
 }

@@ -109,7 +109,8 @@ func (m *model) declareAvailable() {
 			},
 		},
 		navs: []navigation[packageView]{
-			many(both("resourceRoleScopes"), "roleScopes", m.roleScope, func(p *packageView) []roleScopeView { return p.Contents }),
+			many(both("resourceRoleScopes"), "roleScopes", m.roleScope, func(p *packageView) []roleScopeView { return p.Contents }).
+				of(both("availableAccessPackages"), packageID),
 		},
 	}
 	m.available.build()

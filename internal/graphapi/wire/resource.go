@@ -16,6 +16,8 @@ type (
 
 func (m *model) declareResource() {
 	catalogOf := func(r *resourceView) query.Value { return textValue(r.Catalog) }
+	resources := renamed("resources", "accessPackageResources")
+	resourceOwn := func(r *resourceView) string { return string(r.ID) }
 	created := func(r *resourceView) *time.Time { return &r.CreatedAt }
 	*m.resource = Entity[resourceView]{
 		collection: "resources",
@@ -37,11 +39,12 @@ func (m *model) declareResource() {
 			},
 		},
 		navs: []navigation[resourceView]{
-			many(renamed("roles", "accessPackageResourceRoles"), "roles", m.role, rolesOf),
-			many(renamed("scopes", "accessPackageResourceScopes"), "scopes", m.scope, scopesOf),
+			many(renamed("roles", "accessPackageResourceRoles"), "roles", m.role, rolesOf).of(resources, resourceOwn),
+			many(renamed("scopes", "accessPackageResourceScopes"), "scopes", m.scope, scopesOf).of(resources, resourceOwn),
 			one(onlyBeta("externalOriginResourceConnector"), "", m.originConnector, func(*resourceView) *originConnector { return nil }),
 			one(renamed("environment", "accessPackageResourceEnvironment"), "environment", m.environment, func(r *resourceView) *environmentView { return r.InEnvironment }),
-			many(both("uploadSessions"), "uploads", m.upload, func(r *resourceView) []uploadView { return r.Uploads }).belongs(),
+			many(both("uploadSessions"), "uploads", m.upload, func(r *resourceView) []uploadView { return r.Uploads }).
+				of(resources, resourceOwn).belongs(),
 		},
 		paths: []property[resourceView]{
 			path(renamed("catalog/id", "catalogId"), "catalog", guidLiteral, catalogOf),

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"github.com/grantkeep/grantkeep/internal/entitlement"
 	"github.com/grantkeep/grantkeep/internal/fault"
 	"github.com/grantkeep/grantkeep/internal/query"
 )
@@ -78,24 +79,40 @@ func (e *Entity[T]) Remembers(q query.List) error {
 	return nil
 }
 
-// pick filters, sorts and cuts an expanded list.
-func (e *Entity[T]) pick(list []T, l *listing) []T {
-	var rows []row[T]
-	for _, r := range e.rows(list) {
-		if query.Match(l.where, r) {
-			rows = append(rows, r)
-		}
+// pick filters, sorts and cuts an expanded list. Where there are more rows
+// than an expanded list shows, they are in the order in which the list is
+// served by itself.
+func (e *Entity[T]) pick(list []T, x *expansion) query.Page[T] {
+	l := x.list
+	if l == nil {
+		l = &listing{top: -1}
 	}
-	if len(l.order) > 0 {
-		query.Sort(rows, query.Total(l.order))
+	rows := e.matching(list, l.where)
+	order := query.Total(l.order)
+	if len(l.order) > 0 || x.cuts && len(rows) > entitlement.ExpandLimit {
+		query.Sort(rows, order)
 	}
 	rows = rows[min(l.skip, len(rows)):]
 	if l.top >= 0 {
 		rows = rows[:min(l.top, len(rows))]
 	}
-	out := make([]T, 0, len(rows))
-	for _, r := range rows {
-		out = append(out, *r.t)
+	var page query.Page[T]
+	if x.cuts && len(rows) > entitlement.ExpandLimit {
+		rows = rows[:entitlement.ExpandLimit]
+		page.Next = query.Key(rows[len(rows)-1], order)
 	}
-	return out
+	for _, r := range rows {
+		page.Rows = append(page.Rows, *r.t)
+	}
+	return page
+}
+
+func (e *Entity[T]) matching(list []T, where query.Expr) []row[T] {
+	var rows []row[T]
+	for _, r := range e.rows(list) {
+		if query.Match(where, r) {
+			rows = append(rows, r)
+		}
+	}
+	return rows
 }

@@ -12,6 +12,7 @@ package wire
 import (
 	"github.com/grantkeep/grantkeep/internal/directory"
 	"github.com/grantkeep/grantkeep/internal/entitlement"
+	"github.com/grantkeep/grantkeep/internal/odata"
 	"github.com/grantkeep/grantkeep/internal/query"
 )
 
@@ -85,6 +86,12 @@ type Shape struct {
 	// https://host/v1.0, without a slash at its end.
 	BaseURL string
 
+	// Continue returns the URL at which an expanded collection goes on: its
+	// path behind the version, the options of the list, how many more objects
+	// were asked for (0 for all) and the key of the last one shown. Without
+	// it nothing tells of the rest.
+	Continue func(path string, o odata.Options, left int, after []query.Value) string
+
 	picked uint64       // bit i: property i was selected; all zero selects the default set
 	listed uint64       // bit i: navigation i was selected by name
 	expand []*expansion // by navigation; nil or one entry for each
@@ -96,6 +103,10 @@ type expansion struct {
 	shape Shape
 	list  *listing // nil: the whole list as it is
 	count bool     // tell how many there are, whatever $top and $skip say
+
+	top  *int          // how many were asked for; nil for all
+	cuts bool          // no more than entitlement.ExpandLimit are shown
+	rest odata.Options // of the list that goes on where it was cut
 }
 
 // listing filters, sorts and cuts an expanded list in memory.

@@ -1,6 +1,8 @@
 package sqlstore
 
 import (
+	"maps"
+
 	"github.com/grantkeep/grantkeep/internal/fault"
 	"github.com/grantkeep/grantkeep/internal/query"
 	"github.com/grantkeep/grantkeep/internal/store"
@@ -234,6 +236,14 @@ var grants = listing{
 	},
 }
 
+// givenGrants are grants below the assignments that give them.
+var givenGrants = listing{
+	collection: "grants", table: "access_grant",
+	from: "grant_source source JOIN assignment held ON held.tenant_id = source.tenant_id AND held.id = source.assignment_id" +
+		" JOIN access_grant ON access_grant.tenant_id = source.tenant_id AND access_grant.id = source.grant_id",
+	fields: withField(grants.fields, "assignment", column{at: "source.assignment_id", folded: true}),
+}
+
 // anyKind names every kind there is, because the index on names begins with
 // the kind.
 const anyKind = " AND other.kind IN ('user', 'group', 'servicePrincipal', 'application', 'external')"
@@ -251,6 +261,13 @@ var members = listing{
 		" AND directory_object.id = membership.member_id",
 	joined: "directory_object.id",
 	fields: objectFields("membership.member_id"),
+}
+
+// withField returns the fields and one more.
+func withField(fields map[string]column, name string, c column) map[string]column {
+	all := maps.Clone(fields)
+	all[name] = c
+	return all
 }
 
 func objectFields(id string) map[string]column {

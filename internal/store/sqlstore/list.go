@@ -78,17 +78,21 @@ func (l listing) selectPage(d dialect, tenant int64, columns string, terms []*te
 		}
 	}
 	s.add(" ORDER BY ")
-	for i, t := range terms {
-		if i > 0 {
-			s.add(", ")
-		}
-		s.add(t.value(no), t.direction())
-	}
+	writeOrder(s, no, terms)
 	s.add(" LIMIT ", s.arg(int64(q.Limit)+1))
 	if q.Skip > 0 {
 		s.add(" OFFSET ", s.arg(int64(q.Skip)))
 	}
 	return s, nil
+}
+
+func writeOrder(s *statement, tenant string, terms []*term) {
+	for i, t := range terms {
+		if i > 0 {
+			s.add(", ")
+		}
+		s.add(t.value(tenant), t.direction())
+	}
 }
 
 // qualified puts the table before each column: other tables have an id too.
@@ -245,7 +249,10 @@ type withKey struct {
 }
 
 // Scan reads the columns of the object, and the key behind them.
-func (k withKey) Scan(dest ...any) error {
+func (k withKey) Scan(dest ...any) error { return k.scanner.Scan(k.into(dest)...) }
+
+// into adds where the key goes.
+func (k withKey) into(dest []any) []any {
 	for _, t := range k.terms {
 		if t.isText() {
 			dest = append(dest, &t.text)
@@ -253,7 +260,7 @@ func (k withKey) Scan(dest ...any) error {
 			dest = append(dest, &t.number)
 		}
 	}
-	return k.scanner.Scan(dest...)
+	return dest
 }
 
 // lastKey returns the key of the row scanned last.

@@ -26,7 +26,9 @@ func RunLists(t *testing.T, open func(t *testing.T) store.Store) {
 	t.Helper()
 	s := open(t)
 	w := newListWorld(t, s)
-	for _, c := range w.collections() {
+	all := w.collections()
+	w.everyEach(t, all)
+	for _, c := range all {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			t.Run("every field can be filtered by", func(t *testing.T) { w.filterByEveryField(t, c) })

@@ -93,6 +93,7 @@ func readTests() map[string]func(world) {
 			})
 			same(w, "added and ended at once", sources("d"), []entitlement.GrantSource(nil))
 		},
+		"each assignment has its grants": grantsOfEach,
 		"many ids are asked for at once": func(w world) {
 			u := newUser("adele@example.com")
 			w.putAll(u)
