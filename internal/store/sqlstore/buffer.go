@@ -117,18 +117,18 @@ func (b *buffer) linkOps(s *Store, tenant int64) []op {
 
 func linkKey(group, relation, member string) string { return group + "/" + relation + "/" + member }
 
-// empty reports whether there is nothing to send.
-func (b *buffer) empty() bool {
-	if len(b.links) > 0 || len(b.others) > 0 {
-		return false
-	}
+// rows is how many rows and statements it holds.
+func (b *buffer) rows() int {
+	n := len(b.links) + len(b.others)
 	for i := range b.tables {
-		if rows := &b.tables[i]; len(rows.deleted)+len(rows.replaced)+len(rows.added) > 0 {
-			return false
-		}
+		rows := &b.tables[i]
+		n += len(rows.deleted) + len(rows.replaced) + len(rows.added)
 	}
-	return true
+	return n
 }
+
+// empty reports whether there is nothing to send.
+func (b *buffer) empty() bool { return b.rows() == 0 }
 
 // merge adds what another buffer of the same tenant holds.
 func (b *buffer) merge(other *buffer) {
@@ -153,7 +153,8 @@ func (b *buffer) ops(s *Store, tenant int64) []op {
 			columns: func() string { return s.dialect.guard(t.updateColumnsText(), "cardinality($2)") },
 		})
 		ops = s.writes(ops, tenant, rows.added, wording{
-			table: t.name, what: adding, exact: t.conflict == "", rows: t.insertText, columns: t.insertColumnsText,
+			table: t.name, what: adding, exact: t.conflict == "", columns: t.insertColumnsText,
+			rows: func(n int) string { return t.insertText(s.dialect.insert, n) },
 		})
 	}
 	return append(ops, b.others...)

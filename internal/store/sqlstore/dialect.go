@@ -38,6 +38,9 @@ type dialect struct {
 	// by it: there rows go into the text, and are replaced one by one.
 	columns bool
 
+	// insert is the verb that adds rows.
+	insert string
+
 	// guard makes a statement fail, with an error that toFault knows, if it
 	// does not affect as many rows as an expression says. Where statements
 	// run one by one, it is left as it is, and the number is looked at.
@@ -54,7 +57,9 @@ type dialect struct {
 // sqliteDialect checks types, and keeps tables that are little more than
 // their key in the order of the key, which saves an index. For wide rows that
 // costs more than it saves: measured, a third of all writes. The writer is
-// alone, so claims need no lock.
+// alone, so claims need no lock. A statement that fails need not clear away
+// the rows that it has added before, because everything around it is undone;
+// to be able to, it would copy the pages that it changes.
 func sqliteDialect() dialect {
 	table := regexp.MustCompile(`(?ms)^CREATE TABLE (\w+) \(.*?^\);$`)
 	narrow := []string{
@@ -82,6 +87,7 @@ func sqliteDialect() dialect {
 			}
 			return string(b)
 		},
+		insert:  "INSERT OR FAIL INTO",
 		guard:   func(s, _ string) string { return s },
 		toFault: sqliteFault,
 	}
@@ -104,6 +110,7 @@ func postgresDialect() dialect {
 		claim:   " FOR UPDATE SKIP LOCKED",
 		hold:    " FOR UPDATE",
 		columns: true,
+		insert:  "INSERT INTO",
 		guard: func(s, rows string) string {
 			return fmt.Sprintf("WITH done AS (%s RETURNING 1) SELECT 1 / CAST(count(*) = %s AS INTEGER) FROM done", s, rows)
 		},

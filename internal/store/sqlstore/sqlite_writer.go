@@ -15,9 +15,11 @@ import (
 )
 
 // A group is what one commit makes durable: the closures that wait, up to a
-// number and an amount of work.
+// number and an amount of work. Of sweeps, which write many rows each, that
+// is one: while it is written, others can be decided.
 const (
 	groupLimit  = 128
+	groupRows   = 512 // once there are so many in a statement, no more are added
 	groupWork   = 10 * time.Millisecond
 	longestWait = time.Second // more makes no sense
 )
@@ -236,12 +238,14 @@ func (w *writer) next(wait bool) *job {
 }
 
 // more appends the jobs behind j in its queue that also only want to write,
-// up to a number.
-func (w *writer) more(group []*job, j *job, limit int) []*job {
+// up to a number of jobs and of rows.
+func (w *writer) more(group []*job, j *job) []*job {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	q := &w.queues[j.class]
-	for len(group) < limit && len(q.jobs) > 0 && q.jobs[0].part != nil {
+	rows := j.part.buf.rows()
+	for len(group) < groupLimit && rows < groupRows && len(q.jobs) > 0 && q.jobs[0].part != nil {
+		rows += q.jobs[0].part.buf.rows()
 		group = append(group, q.jobs[0])
 		q.jobs[0] = nil
 		q.jobs = q.jobs[1:]
@@ -272,17 +276,18 @@ func (w *writer) run() {
 		}
 		group = group[:0]
 		err := w.conn.control("BEGIN IMMEDIATE")
-		tx := &sqliteTx{sqliteConn: w.conn, failed: err, sent: &w.store.statements}
+		tx := &sqliteTx{sqliteConn: w.conn, failed: err, sent: &w.store.statements, bare: true}
 		began := now()
 		for at := began; j != nil; {
 			first := len(group)
 			group = append(group, j)
 			if j.part == nil {
+				tx.bare = false
 				j.turn <- tx
 				<-j.back
 			} else {
-				group = w.more(group, j, groupLimit)
-				w.write(tx, group[first:])
+				group = w.more(group, j)
+				w.write(tx, group, first)
 			}
 			last := at
 			at = now()
@@ -303,24 +308,34 @@ func (w *writer) run() {
 	}
 }
 
-// write writes what the jobs want to, all at once. If that is refused, each
-// goes alone and gets its own answer.
-func (w *writer) write(tx *sqliteTx, jobs []*job) {
+// write writes what the jobs of a group from first on want to, all at once.
+// If that is refused, each goes alone and gets its own answer. As long as
+// nobody had the connection lent, the group can begin again from the start:
+// that spares a savepoint, for which every changed page would be copied.
+func (w *writer) write(tx *sqliteTx, group []*job, first int) {
+	err := tx.apply(mergedOps(w.store, partsOf(group[first:])))
+	if err == nil {
+		return
+	}
+	if tx.bare {
+		tx.restart()
+		first = 0
+	}
+	if group = group[first:]; len(group) == 1 {
+		group[0].refusal = err
+		return
+	}
+	for _, j := range group {
+		j.refusal = tx.apply(mergedOps(w.store, []*member{j.part}))
+	}
+}
+
+func partsOf(jobs []*job) []*member {
 	parts := make([]*member, len(jobs))
 	for i, j := range jobs {
 		parts[i] = j.part
 	}
-	err := tx.apply(mergedOps(w.store, parts))
-	if err == nil {
-		return
-	}
-	if len(jobs) == 1 {
-		jobs[0].refusal = err
-		return
-	}
-	for i, j := range jobs {
-		j.refusal = tx.apply(mergedOps(w.store, parts[i:i+1]))
-	}
+	return parts
 }
 
 // end commits the group, or rolls it back.
@@ -352,13 +367,14 @@ func (w *writer) close() {
 type sqliteTx struct {
 	*sqliteConn
 	sent   *atomic.Int64
+	bare   bool // no savepoints are set: the group can begin again
 	marked bool
 	failed error // why the whole group cannot be committed
 }
 
 // begin sets the savepoint of the closure before its first change.
 func (t *sqliteTx) begin() {
-	if t.marked || t.failed != nil {
+	if t.marked || t.bare || t.failed != nil {
 		return
 	}
 	if err := t.control("SAVEPOINT closure"); err != nil {
@@ -414,6 +430,15 @@ func (t *sqliteTx) apply(ops []op) error {
 		return err
 	}
 	return t.release()
+}
+
+// restart takes back everything that the group has done. From now on each
+// closure has a savepoint.
+func (t *sqliteTx) restart() {
+	t.bare = false
+	if t.failed == nil {
+		t.failed = errors.Join(t.control("ROLLBACK"), t.control("BEGIN IMMEDIATE"))
+	}
 }
 
 // release keeps the changes of the closure.

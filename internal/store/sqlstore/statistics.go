@@ -81,7 +81,7 @@ var sqliteStatistics = []struct{ table, index, figures string }{
 	{"assignment", "assignment", "1000000 1000000 1"},
 	{"assignment", "assignment_active", "800000 800000 10 1"},
 	{"assignment", "assignment_package", "1000000 1000000 2000 1000 1"},
-	{"assignment", "assignment_target", "1000000 1000000 10 8 1"},
+	{"assignment", "assignment_target", "1000000 1000000 10 1"},
 	{"assignment", "assignment_catalog", "1000000 1000000 20000 10000 1"},
 	{"assignment", "assignment_state", "1000000 1000000 250000 1"},
 	{"assignment", "assignment_policy", "1000000 1000000 1000 500 1"},

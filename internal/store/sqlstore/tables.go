@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -14,6 +15,11 @@ type table struct {
 	key     int    // how many of the first columns make the key
 	guard   string // what must hold of a row that is replaced; %s is its new version
 	owner   string // the column by which rows are deleted together
+
+	// fixed are columns that keep their value for good. They are not set
+	// when a row is replaced: SQLite writes the entries of every index anew
+	// whose columns a statement sets, whether they change or not.
+	fixed []string
 
 	conflict string // what becomes of an added row whose key is there; empty: an error
 }
@@ -192,6 +198,7 @@ func tables() [tableCount]*table {
 		},
 		requestTable: {
 			name: "request", key: 1, guard: nextVersion,
+			fixed: []string{"package_id", "target_id", "requestor_id", "created_by", "created_at"},
 			columns: []string{
 				"id", "version", "kind", "status", "catalog_id", "package_id", "policy_id", "policy_version", "assignment_id",
 				"target_id", "requestor_id", "created_by", "created_at", "completed_at", "start_at", "justification",
@@ -224,6 +231,7 @@ func tables() [tableCount]*table {
 		},
 		assignmentTable: {
 			name: "assignment", key: 1, guard: nextVersion,
+			fixed: []string{"package_id", "target_id", "created_at"},
 			columns: []string{
 				"id", "version", "state", "catalog_id", "package_id", "policy_id", "policy_version", "target_id", "request_id",
 				"created_at", "start_at", "expiration", "end_at", "duration", "ends_at", "expired_at", "extended", "automatic", "grace_at",
@@ -236,6 +244,7 @@ func tables() [tableCount]*table {
 		},
 		grantTable: {
 			name: "access_grant", key: 1, guard: nextVersion,
+			fixed: []string{"subject_id", "resource_id", "role_id", "scope_id", "origin_system", "origin_id", "role_origin_id"},
 			columns: []string{
 				"id", "version", "subject_id", "resource_id", "role_id", "scope_id", "origin_system", "origin_id", "role_origin_id",
 				"status", "error", "from_at", "to_at", "preexisting",
@@ -365,10 +374,10 @@ func tables() [tableCount]*table {
 // The texts number their placeholders row by row; $1 is the tenant.
 // tables_columns.go has those for any number of rows.
 
-// insertText adds n rows.
-func (t *table) insertText(n int) string {
+// insertText adds n rows by a verb of the dialect.
+func (t *table) insertText(verb string, n int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "INSERT INTO %s (tenant_id, %s) VALUES ", t.name, strings.Join(t.columns, ", "))
+	fmt.Fprintf(&b, "%s %s (tenant_id, %s) VALUES ", verb, t.name, strings.Join(t.columns, ", "))
 	p := 2
 	for i := range n {
 		if i > 0 {
@@ -385,13 +394,14 @@ func (t *table) insertText(n int) string {
 	return b.String()
 }
 
-// updateText replaces one row if the guard holds.
+// updateText replaces one row if the guard holds, and the fixed columns are
+// what they were.
 func (t *table) updateText() string {
 	var set, where []string
 	version := ""
 	for i, c := range t.columns {
 		p := fmt.Sprintf("$%d", i+2)
-		if i < t.key {
+		if i < t.key || slices.Contains(t.fixed, c) {
 			where = append(where, c+" = "+p)
 			continue
 		}

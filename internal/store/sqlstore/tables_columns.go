@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -62,9 +63,10 @@ func (t *table) insertColumnsText() string {
 func (t *table) updateColumnsText() string {
 	var set, where []string
 	for i, c := range t.columns {
-		if i < t.key {
+		switch {
+		case i < t.key:
 			where = append(where, t.name+"."+c+" = given."+c)
-		} else {
+		case !slices.Contains(t.fixed, c):
 			set = append(set, c+" = given."+c)
 		}
 	}

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/grantkeep/grantkeep/internal/directory"
 	"github.com/grantkeep/grantkeep/internal/entitlement"
 	"github.com/grantkeep/grantkeep/internal/fault"
+	"github.com/grantkeep/grantkeep/internal/query"
 	"github.com/grantkeep/grantkeep/internal/store"
 )
 
@@ -169,6 +171,29 @@ func transactionTests() map[string]func(world) {
 			wg.Wait()
 			if won.Load() != 1 || conflicts.Load() != 5 {
 				w.Errorf("%d won, %d conflicts", won.Load(), conflicts.Load())
+			}
+		},
+		"who is refused takes nobody along": func(w world) {
+			w.putAll(newCatalog("taken"))
+			var wg sync.WaitGroup
+			for i := range 60 {
+				wg.Go(func() {
+					c := newCatalog(fmt.Sprint("free ", i))
+					refused := i%5 == 0
+					if refused {
+						c.DisplayName = "taken"
+					}
+					err := w.tryPutAll(start, newCatalog(fmt.Sprint("first ", i)), c)
+					if fault.Is(err, fault.Conflict) != refused || !refused && err != nil {
+						w.Errorf("%s: %v", c.DisplayName, err)
+					}
+				})
+			}
+			wg.Wait()
+			if page := look(w, func(ctx context.Context, r store.Reader) (query.Page[entitlement.Catalog], error) {
+				return r.Catalogs(ctx, query.List{Count: true, Limit: 1})
+			}); page.Count != 1+2*48 {
+				w.Errorf("there are %d catalogs, want %d", page.Count, 1+2*48)
 			}
 		},
 		"a stale closure is called again, ten times at most": func(w world) {

@@ -410,7 +410,7 @@ CREATE TABLE assignment (
 );
 CREATE UNIQUE INDEX assignment_active ON assignment (tenant_id, target_id, policy_id) WHERE state <> 'expired';
 CREATE INDEX assignment_package ON assignment (tenant_id, package_id, state, id);
-CREATE INDEX assignment_target ON assignment (tenant_id, target_id, state, id);
+CREATE INDEX assignment_target ON assignment (tenant_id, target_id, id); -- without the state, so that a change of it leaves it alone
 CREATE INDEX assignment_catalog ON assignment (tenant_id, catalog_id, state, id);
 CREATE INDEX assignment_state ON assignment (tenant_id, state, id);
 CREATE INDEX assignment_policy ON assignment (tenant_id, policy_id, state, id);
@@ -435,7 +435,7 @@ CREATE TABLE access_grant (
     PRIMARY KEY (tenant_id, id)
 );
 CREATE UNIQUE INDEX grant_open ON access_grant (tenant_id, subject_id, origin_system, origin_id, role_origin_id) WHERE to_at IS NULL;
-CREATE INDEX grant_subject ON access_grant (tenant_id, subject_id, from_at);
+CREATE INDEX grant_subject ON access_grant (tenant_id, subject_id, id);
 CREATE INDEX grant_status ON access_grant (tenant_id, status, id);
 CREATE INDEX grant_role ON access_grant (tenant_id, role_origin_id, id);
 
