@@ -164,7 +164,7 @@ func (b *bench) database(ctx context.Context, db string) (err error) {
 	if b.cfg.floorOnly {
 		return nil
 	}
-	for _, op := range only(b.cfg.ops, "deliver", "expire", "late", "automatic", "lists") {
+	for _, op := range only(b.cfg.ops, "deliver", "expire", "meanwhile", "late", "automatic", "lists") {
 		if err := b.alone(ctx, op, db, fresh); err != nil {
 			return fmt.Errorf("%s: %w", op, err)
 		}

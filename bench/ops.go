@@ -13,7 +13,7 @@ import (
 // The operations. Those that are not compared have no floor: nothing else in
 // the world does them.
 var (
-	allOps      = []string{"create", "cancel", "get", "page", "page90", "approve", "deliver", "expire", "late", "automatic", "lists"}
+	allOps      = []string{"create", "cancel", "get", "page", "page90", "approve", "deliver", "expire", "meanwhile", "late", "automatic", "lists"}
 	comparedOps = []string{"create", "cancel", "get", "page", "page90", "approve"}
 )
 
