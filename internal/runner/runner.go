@@ -22,13 +22,13 @@ import (
 
 const (
 	requestBatch = 100 // requests in one transaction
-	sweepBatch   = 100 // expiries in one transaction: short enough to let people in between
+	sweepBatch   = 200 // expiries in one transaction: short enough to let people in between
 	noticeBatch  = 200 // notices in one transaction, which also ends after a thousand messages
 
 	// When more end at once than a batch, sweepers end them at the same time,
 	// up to so many batches each before all else that is due gets its turn.
-	sweepers     = 2
-	sweepBatches = 4
+	sweepers     = 3
+	sweepBatches = 8
 
 	// pollEvery bounds how late work of another process is seen when its
 	// wake-up is lost.
