@@ -96,6 +96,7 @@ const (
 	EditDirectoryRoles   Action = "give and take directory roles"
 	ReadMe               Action = "read one's own profile"
 	ReadUsers            Action = "read users"
+	FollowUsers          Action = "follow the changes of users"
 	EditUsers            Action = "change users"
 	ReadGroups           Action = "read groups"
 	CreateGroup          Action = "create a group"
@@ -222,6 +223,10 @@ var rules = map[Action]rule{
 	ReadUsers: {
 		scopes: []Scope{UserReadBasic, UserReadAll, UserReadWriteAll, DirectoryReadAll, DirectoryWriteAll},
 		app:    []Scope{UserReadBasic, UserReadAll, UserReadWriteAll, DirectoryReadAll, DirectoryWriteAll}, anybody: true,
+	},
+	FollowUsers: { // the basic profile is not enough (directory.md section 1)
+		scopes: []Scope{UserReadAll, UserReadWriteAll, DirectoryReadAll, DirectoryWriteAll},
+		app:    []Scope{UserReadAll, UserReadWriteAll, DirectoryReadAll, DirectoryWriteAll}, anybody: true,
 	},
 	EditUsers: {
 		scopes: []Scope{UserReadWriteAll, DirectoryWriteAll}, app: []Scope{UserReadWriteAll, DirectoryWriteAll},

@@ -292,6 +292,9 @@ func (e *Engine) PurgeObject(ctx context.Context, who authz.Caller, id directory
 		if err := e.dropRoles(ctx, tx, who, id); err != nil {
 			return err
 		}
+		if err := e.dropMemberships(ctx, tx, who, id); err != nil {
+			return err
+		}
 		why := e.record(ctx, who.Actor, e.clock.Now(), audit.ObjectPurged, audit.KindObject, string(id), o.DisplayName)
 		return tx.PurgeObject(ctx, id, gone(why, o.Version))
 	})
@@ -316,6 +319,25 @@ func (e *Engine) dropRoles(ctx context.Context, tx store.Tx, who authz.Caller, i
 	}
 	for _, a := range given {
 		if err := tx.DeleteAppRoleAssignment(ctx, a.ID, e.appRoleRecord(ctx, who, a, audit.AppRoleTaken, now)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropMemberships takes somebody who is leaving for good out of groups, so
+// that whoever follows those learns of it.
+func (e *Engine) dropMemberships(ctx context.Context, tx store.Tx, who authz.Caller, id directory.ObjectID) error {
+	held, err := tx.MembershipsOf(ctx, []directory.ObjectID{id})
+	if err != nil || len(held) == 0 {
+		return err
+	}
+	groups, err := tx.ObjectsByID(ctx, distinct(held, func(m *directory.Membership) directory.ObjectID { return m.Group }))
+	if err != nil {
+		return err
+	}
+	for _, m := range held {
+		if err := tx.RemoveMember(ctx, m, e.linkRecord(ctx, who, groups[m.Group], m, audit.MemberRemoved)); err != nil {
 			return err
 		}
 	}

@@ -101,20 +101,9 @@ func (f followed[T]) first(c *call, plan wire.Plan) error {
 
 // later answers with what has changed.
 func (f followed[T]) later(c *call, plan wire.Plan) error {
-	key, err := odata.DecodeToken(c.s.settings.TokenSecret, c.deltaPrint(), c.options.DeltaToken)
+	since, settled, err := c.deltaSince(c.deltaPrint(), c.options.DeltaToken)
 	if err != nil {
-		return fault.New(fault.Invalid, "BadRequest", "$deltatoken is not one of ours for this query; follow the delta link as it was given, or begin again without it.").
-			At("$deltatoken").With(err)
-	}
-	const parts = 3
-	if len(key) != parts {
-		return fault.New(fault.Invalid, "BadRequest", "$deltatoken is a token of another link; begin again without it.").At("$deltatoken")
-	}
-	since, _ := key[0].(string)
-	settled, _ := key[1].(string)
-	issued, _ := key[2].(time.Time)
-	if c.s.clock.Now().Sub(issued) > deltaKept {
-		return fault.New(fault.Gone, "resyncRequired", "The delta link is older than 30 days; begin again without it.").At("$deltatoken")
+		return err
 	}
 	changes, err := f.since(c, since, plan.Include)
 	if err != nil {
@@ -127,6 +116,27 @@ func (f followed[T]) later(c *call, plan wire.Plan) error {
 		return f.answer(c, plan, changes.Rows, changes.Gone, nextLink, c.deltaQuery(changes.At, changes.Settled))
 	}
 	return f.answer(c, plan, changes.Rows, changes.Gone, deltaLink, c.deltaToken(changes.Safe().At))
+}
+
+// deltaSince reads the token of a delta link: where in the history to go on
+// and, in the midst of a round, what was settled when it began.
+func (c *call) deltaSince(print, token string) (since, settled string, err error) {
+	key, err := odata.DecodeToken(c.s.settings.TokenSecret, print, token)
+	if err != nil {
+		return "", "", fault.New(fault.Invalid, "BadRequest", "$deltatoken is not one of ours for this query; follow the delta link as it was given, or begin again without it.").
+			At("$deltatoken").With(err)
+	}
+	const parts = 3
+	if len(key) != parts {
+		return "", "", fault.New(fault.Invalid, "BadRequest", "$deltatoken is a token of another link; begin again without it.").At("$deltatoken")
+	}
+	since, _ = key[0].(string)
+	settled, _ = key[1].(string)
+	issued, _ := key[2].(time.Time)
+	if c.s.clock.Now().Sub(issued) > deltaKept {
+		return "", "", fault.New(fault.Gone, "resyncRequired", "The delta link is older than 30 days; begin again without it.").At("$deltatoken")
+	}
+	return since, settled, nil
 }
 
 func (f followed[T]) answer(c *call, plan wire.Plan, rows []T, gone []string, link, rest string) error {

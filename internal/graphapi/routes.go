@@ -293,6 +293,8 @@ func routes() []route {
 		{"GET", directoryRoles + "/roleAssignments/{assignment}", both, tenantRoles.get, signedIn},
 		{"DELETE", directoryRoles + "/roleAssignments/{assignment}", both, tenantRoles.unassign, signedIn},
 
+		{"GET", "/users/delta", both, users.delta, signedIn},
+		{"GET", "/groups/delta", both, groups.delta, signedIn},
 		{"GET", "/me", both, getMe, asMyself},
 		{"GET", "/me/manager", both, getManager, asMyself},
 		{"GET", "/me/memberOf", both, listMemberOf, asMyself},

@@ -158,6 +158,9 @@ func (o Options) NextQuery(token string) string { return o.with("$skiptoken", to
 // DeltaQuery is NextQuery for what changes later, with token as $deltatoken.
 func (o Options) DeltaQuery(token string) string { return o.with("$deltatoken", token) }
 
+// Afresh is NextQuery for beginning again, without a token.
+func (o Options) Afresh() string { return strings.TrimSuffix(o.with("", ""), "&") }
+
 func (o Options) with(name, token string) string {
 	var b strings.Builder
 	for _, opt := range o.given {
@@ -169,8 +172,10 @@ func (o Options) with(name, token string) string {
 		escape(&b, opt.value)
 		b.WriteByte('&')
 	}
-	b.WriteString(name + "=")
-	escape(&b, token)
+	if name != "" {
+		b.WriteString(name + "=")
+		escape(&b, token)
+	}
 	return b.String()
 }
 

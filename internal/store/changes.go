@@ -1,6 +1,9 @@
 package store
 
-import "github.com/grantkeep/grantkeep/internal/entitlement"
+import (
+	"github.com/grantkeep/grantkeep/internal/directory"
+	"github.com/grantkeep/grantkeep/internal/entitlement"
+)
 
 // Position is a place in the history of a tenant.
 type Position struct {
@@ -34,4 +37,30 @@ type Happenings struct {
 	Each []entitlement.Notification // by the ids of the records
 	Position
 	More bool
+}
+
+// ObjectsChanged is Changed for the directory.
+type ObjectsChanged struct {
+	// Before has each object that changed, with the version that it had at
+	// first; 0 for those that did not exist.
+	Before map[directory.ObjectID]int64
+
+	// Purged has those that were removed for good, with their last version.
+	Purged map[directory.ObjectID]int64
+
+	// Returned are those that came out of the recycle bin.
+	Returned []directory.ObjectID
+
+	// Links are the memberships in groups that came or went, each once and
+	// without Since.
+	Links []directory.Membership
+
+	Position
+	More bool
+}
+
+// GroupMember is a member of a group and what it is.
+type GroupMember struct {
+	Group, Member directory.ObjectID
+	Kind          directory.ObjectKind
 }

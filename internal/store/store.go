@@ -256,6 +256,13 @@ type Reader interface {
 	HasMember(ctx context.Context, m directory.Membership) (bool, error)
 	// HaveMembers is HasMember for many; it returns those that exist.
 	HaveMembers(ctx context.Context, ms []directory.Membership) (map[directory.Membership]bool, error)
+	// MembersOfEach returns up to limit living members of the groups, of any
+	// kind, in the order of the ids of group and member, behind the given one
+	// ("", "" for the first).
+	MembersOfEach(ctx context.Context, groups []directory.ObjectID, group, member directory.ObjectID, limit int) ([]GroupMember, error)
+	// MembershipsOf returns the memberships of the objects in groups, directly
+	// and without Since, whether the object or the group is deleted or not.
+	MembershipsOf(ctx context.Context, members []directory.ObjectID) ([]directory.Membership, error)
 	// GroupsOf returns the living groups that the object is a member of,
 	// through any number of groups.
 	GroupsOf(ctx context.Context, id directory.ObjectID) ([]directory.ObjectID, error)
@@ -316,6 +323,12 @@ type Reader interface {
 	// the objects of the kind that they are about. It costs as much as has
 	// happened since, whatever else there is.
 	Changed(ctx context.Context, kind audit.ObjectKind, since string, limit int) (Changed, error)
+	// ObjectsChanged is Changed for users, groups and applications, and for
+	// who is a member of which group.
+	ObjectsChanged(ctx context.Context, since string, limit int) (ObjectsChanged, error)
+	// ObjectVersions returns objects as they were in the given versions, even
+	// if they have been removed since.
+	ObjectVersions(ctx context.Context, versions map[directory.ObjectID]int64) (map[directory.ObjectID]directory.Object, error)
 	// Happened is Changed for those who want to know what happened to each
 	// object; to one of them only, unless object is empty.
 	Happened(ctx context.Context, kind audit.ObjectKind, object, since string, limit int) (Happenings, error)

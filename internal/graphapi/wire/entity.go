@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -125,14 +126,7 @@ func (e *Entity[T]) Append(b []byte, t *T, s *Shape) []byte {
 	b = e.annotate(b, start, t, s)
 	for i := range e.props {
 		p := &e.props[i]
-		if p.keys[v] == "" {
-			continue
-		}
-		if s.picked == 0 && s.listed == 0 {
-			if p.onSelect {
-				continue
-			}
-		} else if s.picked&(1<<i) == 0 {
+		if !e.selects(i, s) {
 			continue
 		}
 		if p.omit != nil && p.omit(t) {
@@ -180,6 +174,35 @@ func (x *expansion) left(s extent) int {
 		return 0
 	}
 	return *x.top - s.rows
+}
+
+// selects reports whether the shape shows property i.
+func (e *Entity[T]) selects(i int, s *Shape) bool {
+	p := &e.props[i]
+	if p.keys[s.Version] == "" {
+		return false
+	}
+	if s.picked == 0 && s.listed == 0 {
+		return !p.onSelect
+	}
+	return s.picked&(1<<i) != 0
+}
+
+// Differing returns the shape with only the id and those of its properties in
+// which two states of an object differ, and whether there are any.
+func (e *Entity[T]) Differing(was, is *T, s Shape) (Shape, bool) {
+	only := s
+	only.picked, only.expand = 0, nil
+	for i := range e.props {
+		if e.selects(i, &s) && !bytes.Equal(e.props[i].put(nil, was, &s), e.props[i].put(nil, is, &s)) {
+			only.picked |= 1 << i
+		}
+	}
+	differ := only.picked != 0
+	if i := e.propertyNamed(s.Version, "id"); i >= 0 {
+		only.picked |= 1 << i
+	}
+	return only, differ
 }
 
 // appendKind writes an object of a polymorphic type as what it is.

@@ -78,7 +78,7 @@ var operations = func() []operation {
 	for _, on := range []Names{assignment, request, given} {
 		list = append(list, operation{names: onlyBeta("My"), on: on, many: true, returns: listOf(on)})
 	}
-	for _, on := range []Names{request, assignment} {
+	for _, on := range []Names{request, assignment, both("user"), both("group")} {
 		list = append(list, operation{names: both("delta"), on: on, many: true, returns: listOf(on)})
 	}
 	for _, on := range []Names{pkg, catalog} {

@@ -3,10 +3,13 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/grantkeep/grantkeep/internal/audit"
 	"github.com/grantkeep/grantkeep/internal/clock"
+	"github.com/grantkeep/grantkeep/internal/directory"
 	"github.com/grantkeep/grantkeep/internal/entitlement"
 	"github.com/grantkeep/grantkeep/internal/store"
 )
@@ -40,6 +43,8 @@ func (r *reader) settled() string {
 type occurrence struct {
 	id, object, kind string
 	before, after    int64
+
+	action, actor, onBehalf string
 }
 
 // behind looks through up to limit records behind a position and hands on
@@ -47,11 +52,11 @@ type occurrence struct {
 func (r *reader) behind(ctx context.Context, since string, limit int, each func(occurrence)) (p store.Position, more bool, err error) {
 	p = store.Position{At: since, Settled: r.settled()}
 	looked := 0
-	err = r.query(ctx, "SELECT id, object_id, object_kind, before_version, after_version, result FROM audit WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+	err = r.query(ctx, "SELECT id, object_id, object_kind, before_version, after_version, action, actor_id, on_behalf, result FROM audit WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3",
 		[]any{r.no, since, limit}, func(row scanner) error {
 			var o occurrence
 			var result string
-			if err := row.Scan(&o.id, &o.object, &o.kind, &o.before, &o.after, &result); err != nil {
+			if err := row.Scan(&o.id, &o.object, &o.kind, &o.before, &o.after, &o.action, &o.actor, &o.onBehalf, &result); err != nil {
 				return err
 			}
 			p.At = o.id
@@ -79,6 +84,72 @@ func (r *reader) Changed(ctx context.Context, kind audit.ObjectKind, since strin
 		return store.Changed{}, fmt.Errorf("changes of %s: %w", kind, err)
 	}
 	return c, nil
+}
+
+// ObjectsChanged implements store.Reader. Records of links are about the
+// group, and name the member unless it is who acted.
+func (r *reader) ObjectsChanged(ctx context.Context, since string, limit int) (store.ObjectsChanged, error) {
+	c := store.ObjectsChanged{Before: map[directory.ObjectID]int64{}, Purged: map[directory.ObjectID]int64{}}
+	seen := map[directory.Membership]bool{}
+	var err error
+	c.Position, c.More, err = r.behind(ctx, since, limit, func(o occurrence) {
+		if o.kind != string(audit.KindObject) {
+			return
+		}
+		id := directory.ObjectID(o.object)
+		switch audit.Action(o.action) {
+		case audit.MemberAdded, audit.MemberRemoved:
+			m := directory.Membership{Group: id, Member: directory.ObjectID(o.onBehalf), Relation: directory.MemberOf}
+			if m.Member == "" {
+				m.Member = directory.ObjectID(o.actor)
+			}
+			if !seen[m] {
+				seen[m] = true
+				c.Links = append(c.Links, m)
+			}
+			return
+		case audit.OwnerAdded, audit.OwnerRemoved:
+			return
+		case audit.ObjectRestored:
+			c.Returned = append(c.Returned, id)
+		case audit.ObjectPurged:
+			c.Purged[id] = o.before
+		}
+		if _, ok := c.Before[id]; !ok {
+			c.Before[id] = o.before
+		}
+	})
+	if err != nil {
+		return store.ObjectsChanged{}, fmt.Errorf("changes of the directory: %w", err)
+	}
+	return c, nil
+}
+
+// ObjectVersions implements store.Reader.
+func (r *reader) ObjectVersions(ctx context.Context, versions map[directory.ObjectID]int64) (map[directory.ObjectID]directory.Object, error) {
+	found := make(map[directory.ObjectID]directory.Object, len(versions))
+	if len(versions) == 0 {
+		return found, nil
+	}
+	s := &statement{}
+	s.add("SELECT object_id, version, image FROM version WHERE tenant_id = ", s.arg(r.no), " AND kind = ", s.arg(string(audit.KindObject)),
+		" AND image IS NOT NULL AND (object_id, version) IN (VALUES ")
+	for i, id := range slices.Sorted(maps.Keys(versions)) {
+		if i > 0 {
+			s.add(", ")
+		}
+		s.add("(CAST(", s.arg(string(id)), " AS TEXT), CAST(", s.arg(versions[id]), " AS BIGINT))")
+	}
+	s.add(")")
+	err := r.query(ctx, s.String(), s.args, func(row scanner) error {
+		o, err := r.scanObject(row)
+		found[o.ID] = o
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("versions of objects: %w", err)
+	}
+	return found, nil
 }
 
 // Happened implements store.Reader.

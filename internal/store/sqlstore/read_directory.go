@@ -8,6 +8,7 @@ import (
 
 	"github.com/grantkeep/grantkeep/internal/authz"
 	"github.com/grantkeep/grantkeep/internal/directory"
+	"github.com/grantkeep/grantkeep/internal/store"
 )
 
 // groupsOf begins a recursive WITH: holding has the living groups that $2 is
@@ -84,6 +85,29 @@ func (r *reader) HasMember(ctx context.Context, m directory.Membership) (bool, e
 	err := r.query(ctx, "SELECT 1 FROM membership WHERE tenant_id = $1 AND group_id = $2 AND relation = $3 AND member_id = $4",
 		[]any{r.no, string(m.Group), string(m.Relation), string(m.Member)}, func(scanner) error { found = true; return nil })
 	return found, err
+}
+
+// MembersOfEach implements store.Reader.
+func (r *reader) MembersOfEach(ctx context.Context, groups []directory.ObjectID, group, member directory.ObjectID, limit int) ([]store.GroupMember, error) {
+	return many(ctx, r, `SELECT membership.group_id, membership.member_id, directory_object.kind FROM membership
+		JOIN directory_object ON directory_object.tenant_id = membership.tenant_id AND directory_object.id = membership.member_id
+		WHERE membership.tenant_id = $1 AND membership.relation = 'member' AND membership.group_id `+r.store.dialect.among("$2")+`
+		AND (membership.group_id, membership.member_id) > ($3, $4) AND directory_object.deleted_at IS NULL
+		ORDER BY membership.group_id, membership.member_id LIMIT $5`,
+		[]any{r.no, listArg(r, groups), string(group), string(member), int64(limit)}, func(row scanner) (m store.GroupMember, err error) {
+			err = row.Scan(&m.Group, &m.Member, &m.Kind)
+			return m, err
+		})
+}
+
+// MembershipsOf implements store.Reader.
+func (r *reader) MembershipsOf(ctx context.Context, members []directory.ObjectID) ([]directory.Membership, error) {
+	return many(ctx, r, "SELECT group_id, member_id FROM membership WHERE tenant_id = $1 AND relation = 'member' AND member_id "+
+		r.store.dialect.among("$2")+" ORDER BY group_id, member_id", []any{r.no, listArg(r, members)}, func(row scanner) (directory.Membership, error) {
+		m := directory.Membership{Relation: directory.MemberOf}
+		err := row.Scan(&m.Group, &m.Member)
+		return m, err
+	})
 }
 
 // HaveMembers asks for all pairs of the groups and the members, and keeps

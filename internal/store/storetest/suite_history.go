@@ -55,6 +55,7 @@ func historyTests() map[string]func(world) {
 			same(w, "now", at(100*time.Hour), &want[2])
 			same(w, "as another kind", imageAt[any](w, audit.KindApproval, string(q.ID), start), (*any)(nil))
 		},
+		"what changed in the directory": directoryChanges,
 		"what changed behind a position is named once": func(w world) {
 			position := look(w, func(ctx context.Context, r store.Reader) (store.Position, error) { return r.Latest(ctx) })
 			changed := func(since string, limit int) store.Changed {
