@@ -197,7 +197,7 @@ func (b *bench) compare(ctx context.Context, db string, fresh newDatabase, rows 
 	defer func() { err = errors.Join(err, f.stop()) }()
 	var p *product
 	if !b.cfg.floorOnly {
-		if p, err = b.startProduct(ctx, fresh, rows, ops); err != nil {
+		if p, err = b.startProduct(ctx, fresh, rows); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, p.stop()) }()

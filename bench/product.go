@@ -42,18 +42,14 @@ type startup struct {
 	} `json:"client"`
 }
 
-// startProduct makes a company on a new database, fills in assignments if the
-// operations need them, and starts the server on what is now an existing
-// database.
-func (b *bench) startProduct(ctx context.Context, fresh newDatabase, rows int, ops []string) (*product, error) {
+// startProduct makes a company on a new database, fills in assignments, and
+// starts the server on what is now an existing database.
+func (b *bench) startProduct(ctx context.Context, fresh newDatabase, rows int) (*product, error) {
 	dsn, err := fresh(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var seed seeding
-	if len(only(ops, "page", "page90")) > 0 {
-		seed = seeding{people: seedTargets, rows: rows, end: time.Now().Add(5 * 365 * 24 * time.Hour)}
-	}
+	seed := seeding{people: seedTargets, rows: rows, end: time.Now().Add(5 * 365 * 24 * time.Hour)}
 	// Nothing that was asked for is taken up by itself: it stays cancelable.
 	return b.prepareProduct(ctx, dsn, "24h", seed)
 }
