@@ -29,6 +29,10 @@ type dialect struct {
 	among   func(placeholder string) string
 	listArg func(ids []string) any
 
+	// elements is a table of the elements of a JSON list, each in the column
+	// value; members one of the members of a JSON object, with their keys.
+	elements, members func(placeholder string) string
+
 	// claim ends a SELECT whose rows nobody else shall get, hold one whose
 	// rows others shall wait for. Where there is one writer, both are empty.
 	claim, hold string
@@ -40,6 +44,9 @@ type dialect struct {
 
 	// insert is the verb that adds rows.
 	insert string
+
+	// slot is where a transaction tallies (tally.go).
+	slot string
 
 	// guard makes a statement fail, with an error that toFault knows, if it
 	// does not affect as many rows as an expression says. Where statements
@@ -66,7 +73,7 @@ func sqliteDialect() dialect {
 		"package_incompatible", "package_barred_group", "package_role", "policy_audience", "policy_extension",
 		"approval_asked", "approval_stage", "approval_past", "grant_source", "membership",
 		"automatic_plan", "automatic_touched",
-		"organization_source", "organization_sponsor", "policy_organization", "user_sponsor",
+		"organization_source", "organization_sponsor", "policy_organization", "user_sponsor", "tally",
 	}
 	return dialect{
 		schema: func(s string) string {
@@ -79,7 +86,9 @@ func sqliteDialect() dialect {
 				return t + " STRICT;"
 			})
 		},
-		among: func(placeholder string) string { return "IN (SELECT value FROM json_each(" + placeholder + "))" },
+		among:    func(placeholder string) string { return "IN (SELECT value FROM json_each(" + placeholder + "))" },
+		elements: func(placeholder string) string { return "json_each(" + placeholder + ")" },
+		members:  func(placeholder string) string { return "json_each(" + placeholder + ")" },
 		listArg: func(ids []string) any {
 			b, err := json.Marshal(ids)
 			if err != nil {
@@ -88,6 +97,7 @@ func sqliteDialect() dialect {
 			return string(b)
 		},
 		insert:  "INSERT OR FAIL INTO",
+		slot:    "0",
 		guard:   func(s, _ string) string { return s },
 		toFault: sqliteFault,
 	}
@@ -101,6 +111,12 @@ func postgresDialect() dialect {
 	return dialect{
 		schema: func(s string) string { return strings.ReplaceAll(s, " TEXT", ` TEXT COLLATE "C"`) },
 		among:  func(placeholder string) string { return "= ANY(CAST(" + placeholder + " AS TEXT[]))" },
+		elements: func(placeholder string) string {
+			return "json_array_elements(CAST(CAST(" + placeholder + " AS TEXT) AS JSON))"
+		},
+		members: func(placeholder string) string {
+			return "json_each_text(CAST(CAST(" + placeholder + " AS TEXT) AS JSON))"
+		},
 		listArg: func(ids []string) any {
 			if ids == nil {
 				return []string{}
@@ -111,6 +127,7 @@ func postgresDialect() dialect {
 		hold:    " FOR UPDATE",
 		columns: true,
 		insert:  "INSERT INTO",
+		slot:    "pg_backend_pid() % 64",
 		guard: func(s, rows string) string {
 			return fmt.Sprintf("WITH done AS (%s RETURNING 1) SELECT 1 / CAST(count(*) = %s AS INTEGER) FROM done", s, rows)
 		},

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -110,21 +111,25 @@ func (r *reader) MembershipsOf(ctx context.Context, members []directory.ObjectID
 	})
 }
 
-// HaveMembers asks for all pairs of the groups and the members, and keeps
-// those that were meant. The answer has the memberships as they were given.
+// HaveMembers looks each membership up by its key. The answer has them as they
+// were given.
 func (r *reader) HaveMembers(ctx context.Context, ms []directory.Membership) (map[directory.Membership]bool, error) {
 	asked := make(map[string][]directory.Membership, len(ms))
-	var groups, members []directory.ObjectID
-	for _, m := range ms {
-		k := linkKey(string(m.Group), string(m.Relation), string(m.Member))
+	keys := make([][3]string, len(ms))
+	for i, m := range ms {
+		keys[i] = [3]string{string(m.Group), string(m.Relation), string(m.Member)}
+		k := linkKey(keys[i][0], keys[i][1], keys[i][2])
 		asked[k] = append(asked[k], m)
-		groups, members = append(groups, m.Group), append(members, m.Member)
+	}
+	list, err := json.Marshal(keys)
+	if err != nil {
+		return nil, fmt.Errorf("memberships: %w", err)
 	}
 	found := make(map[directory.Membership]bool, len(ms))
-	among := r.store.dialect.among
-	err := r.query(ctx, `SELECT group_id, relation, member_id FROM membership WHERE tenant_id = $1 AND group_id `+among("$2")+
-		` AND relation IN ('member', 'owner') AND member_id `+among("$3"),
-		[]any{r.no, listArg(r, groups), listArg(r, members)}, func(row scanner) error {
+	err = r.query(ctx, `SELECT m.group_id, m.relation, m.member_id
+		FROM (SELECT value ->> 0 AS group_id, value ->> 1 AS relation, value ->> 2 AS member_id FROM `+r.store.dialect.elements("$2")+`) asked
+		CROSS JOIN membership m WHERE m.tenant_id = $1 AND m.group_id = asked.group_id AND m.relation = asked.relation AND m.member_id = asked.member_id`,
+		[]any{r.no, string(list)}, func(row scanner) error {
 			var group, relation, member string
 			if err := row.Scan(&group, &relation, &member); err != nil {
 				return err
