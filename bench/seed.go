@@ -150,5 +150,8 @@ func seedStatements(d dialect, c *company, s seeding) []string {
 	members := fmt.Sprintf(`INSERT INTO membership (tenant_id, group_id, relation, member_id, since)
 		SELECT c.tenant_id, '%s', 'member', %s, %d FROM %s s CROSS JOIN catalog c WHERE c.id = '%s'`,
 		c.given.group, id(targetID, "s.i"), made, holders, c.catalog)
-	return []string{people, assignments, requests, grants, sources, members}
+	tally := "INSERT INTO tally (tenant_id, kind, state, slot, n)" +
+		" SELECT tenant_id, 'assignment', state, 0, count(*) FROM assignment GROUP BY tenant_id, state" +
+		" UNION ALL SELECT tenant_id, 'request', status, 0, count(*) FROM request GROUP BY tenant_id, status"
+	return []string{people, assignments, requests, grants, sources, members, "DELETE FROM tally", tally}
 }

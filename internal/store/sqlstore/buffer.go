@@ -147,6 +147,7 @@ func (b *buffer) ops(s *Store, tenant int64) []op {
 	for i := range b.tables {
 		rows, t := &b.tables[i], s.tables[i]
 		ops = s.writes(ops, tenant, rows.deleted, wording{table: t.name, what: deleting, rows: t.deleteText, columns: t.deleteColumnsText})
+		ops = s.tally(ops, tenant, t, rows.replaced, rows.added)
 		ops = s.writes(ops, tenant, rows.replaced, wording{
 			table: t.name, what: replacing, exact: true,
 			rows:    func(int) string { return s.dialect.guard(t.updateText(), "1") },

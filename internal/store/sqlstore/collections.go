@@ -12,6 +12,7 @@ import (
 type listing struct {
 	collection string
 	table      string
+	state      string            // the column by which it is tallied; empty: it is not
 	from       string            // what stands after FROM; the table, if empty
 	joined     string            // equal to the id; PostgreSQL merges from the table's first row on unless told where a page begins
 	fields     map[string]column // by the names of store.Fields
@@ -146,7 +147,7 @@ var (
 
 // Requests come newest first: what people look for is nearly always there.
 var requests = listing{
-	collection: "requests", table: "request",
+	collection: "requests", table: "request", state: "status",
 	order: []query.Order{{Field: "createdAt", Desc: true}, {Field: "id", Desc: true}},
 	fields: map[string]column{
 		"id":                  {at: "request.id", folded: true},
@@ -199,7 +200,7 @@ var (
 )
 
 var assignments = listing{
-	collection: "assignments", table: "assignment",
+	collection: "assignments", table: "assignment", state: "state",
 	fields: map[string]column{
 		"id":                   {at: "assignment.id", folded: true},
 		"state":                {at: "assignment.state"},

@@ -50,7 +50,10 @@ func list[T any](ctx context.Context, r *reader, l listing, columns string, scan
 	if !q.Count {
 		return page, nil
 	}
-	if s, err = l.selectCount(r.store.dialect, r.no, q.Where, only); err != nil {
+	tally, ok := l.selectTally(r.store.dialect, r.no, q.Where)
+	if ok && only == nil {
+		s = tally
+	} else if s, err = l.selectCount(r.store.dialect, r.no, q.Where, only); err != nil {
 		return page, err
 	}
 	err = r.query(ctx, s.String(), s.args, func(row scanner) error { return row.Scan(&page.Count) })

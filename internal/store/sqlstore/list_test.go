@@ -202,6 +202,29 @@ func TestListsUseTheirIndex(t *testing.T) {
 	}
 }
 
+// Before each change rows are counted, by their keys.
+func TestTalliesReadByKey(t *testing.T) {
+	t.Parallel()
+	db := emptyDatabase(t)
+	s := &Store{dialect: sqliteDialect(), tables: tables()}
+	for _, table := range s.tables {
+		if table.state == "" {
+			continue
+		}
+		for _, ids := range [][]string{{"x"}, {"x", "y"}} {
+			o := s.tallyMoves(1, table, ids, map[string]int64{})
+			_, sel, _ := strings.Cut(o.text, "n) SELECT ")
+			sel, _, _ = strings.Cut(sel, " ON CONFLICT")
+			read := &statement{args: o.args}
+			read.add("SELECT ", sel)
+			plan := explain(t, db, read)
+			if want := fmt.Sprintf("SEARCH %s USING INDEX sqlite_autoindex_%s_1", table.name, table.name); !strings.Contains(plan, want) {
+				t.Errorf("%s: %s", table.name, plan)
+			}
+		}
+	}
+}
+
 // An index without figures is one that SQLite may never choose.
 func TestEveryIndexHasStatistics(t *testing.T) {
 	t.Parallel()

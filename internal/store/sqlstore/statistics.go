@@ -86,6 +86,7 @@ var sqliteStatistics = []struct{ table, index, figures string }{
 	{"assignment", "assignment_state", "1000000 1000000 250000 1"},
 	{"assignment", "assignment_policy", "1000000 1000000 1000 500 1"},
 	{"assignment", "assignment_due", "500000 500000 10 1"},
+	{"tally", "tally", "20 20 10 1 1"},
 	{"access_grant", "access_grant", "2000000 2000000 1"},
 	{"access_grant", "grant_open", "1500000 1500000 15 15 1 1"},
 	{"access_grant", "grant_subject", "2000000 2000000 20 1"},

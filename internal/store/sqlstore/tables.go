@@ -16,6 +16,8 @@ type table struct {
 	guard   string // what must hold of a row that is replaced; %s is its new version
 	owner   string // the column by which rows are deleted together
 
+	state string // the column by which rows are tallied (tally.go); empty: not at all
+
 	// fixed are columns that keep their value for good. They are not set
 	// when a row is replaced: SQLite writes the entries of every index anew
 	// whose columns a statement sets, whether they change or not.
@@ -197,7 +199,7 @@ func tables() [tableCount]*table {
 			types:   []string{text, text},
 		},
 		requestTable: {
-			name: "request", key: 1, guard: nextVersion,
+			name: "request", key: 1, guard: nextVersion, state: "status",
 			fixed: []string{"package_id", "target_id", "requestor_id", "created_by", "created_at"},
 			columns: []string{
 				"id", "version", "kind", "status", "catalog_id", "package_id", "policy_id", "policy_version", "assignment_id",
@@ -230,7 +232,7 @@ func tables() [tableCount]*table {
 			types:   []string{text, text},
 		},
 		assignmentTable: {
-			name: "assignment", key: 1, guard: nextVersion,
+			name: "assignment", key: 1, guard: nextVersion, state: "state",
 			fixed: []string{"package_id", "target_id", "created_at"},
 			columns: []string{
 				"id", "version", "state", "catalog_id", "package_id", "policy_id", "policy_version", "target_id", "request_id",

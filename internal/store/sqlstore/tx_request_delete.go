@@ -8,6 +8,12 @@ import (
 )
 
 func (t *tx) DeleteRequest(ctx context.Context, id entitlement.RequestID, why audit.Record) error {
+	if err := t.flushBuffer(ctx); err != nil {
+		return err
+	}
+	if err := t.send(ctx, []op{t.store.tallyMoves(t.no, t.store.tables[requestTable], []string{string(id)}, map[string]int64{})}); err != nil {
+		return err
+	}
 	return t.remove(ctx, "request", string(id), audit.KindRequest, why)
 }
 

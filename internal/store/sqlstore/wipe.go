@@ -14,7 +14,7 @@ func (s *Store) Wipe(ctx context.Context, tenant directory.TenantID) error {
 		return err
 	}
 	var ops []op
-	for _, table := range []string{"membership", "rule_stamp"} {
+	for _, table := range []string{"membership", "rule_stamp", "tally"} {
 		ops = append(ops, op{text: "DELETE FROM " + table + " WHERE tenant_id = $1", args: []any{no}, want: -1})
 	}
 	for i := len(s.tables) - 1; i >= 0; i-- { // against the order of foreign keys

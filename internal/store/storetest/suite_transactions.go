@@ -421,8 +421,8 @@ func aloneTests() map[string]func(world) {
 					w.Errorf("%s costs %d statements", name, n)
 				}
 			}
-			if n := cost(func() { w.putAll(newRequest("t", p.ID)) }); n != 3 {
-				w.Errorf("a request costs %d statements, want row, version and record", n)
+			if n := cost(func() { w.putAll(newRequest("t", p.ID)) }); n != 4 {
+				w.Errorf("a request costs %d statements, want row, tally, version and record", n)
 			}
 		},
 	}

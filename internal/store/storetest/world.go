@@ -11,6 +11,7 @@ import (
 	"github.com/grantkeep/grantkeep/internal/audit"
 	"github.com/grantkeep/grantkeep/internal/directory"
 	"github.com/grantkeep/grantkeep/internal/entitlement"
+	"github.com/grantkeep/grantkeep/internal/query"
 	"github.com/grantkeep/grantkeep/internal/store"
 )
 
@@ -33,7 +34,54 @@ func newWorld(t *testing.T, s store.Store) world {
 	if err := s.CreateTenant(t.Context(), w.tenant, "Test"); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(w.counted)
 	return w
+}
+
+// counted checks, when a test is over, that counts by state are those of the
+// rows: stores need not look at the rows for them.
+func (w world) counted() {
+	w.Helper()
+	err := w.store.Read(context.Background(), w.tenant, func(r store.Reader) error {
+		ctx := context.Background()
+		all := query.List{Limit: 100_000, Count: true}
+		requests, err := r.Requests(ctx, all)
+		if err != nil {
+			return err
+		}
+		assignments, err := r.Assignments(ctx, all)
+		if err != nil {
+			return err
+		}
+		if int(requests.Count) != len(requests.Rows) || int(assignments.Count) != len(assignments.Rows) {
+			w.Errorf("%d requests of %d, %d assignments of %d", requests.Count, len(requests.Rows), assignments.Count, len(assignments.Rows))
+		}
+		byStatus, byState := map[entitlement.Status]int64{entitlement.Canceled: 0}, map[entitlement.AssignmentState]int64{entitlement.AssignmentExpired: 0}
+		for _, q := range requests.Rows {
+			byStatus[q.Status]++
+		}
+		for _, a := range assignments.Rows {
+			byState[a.State]++
+		}
+		for status, n := range byStatus {
+			page, err := r.Requests(ctx, query.List{Limit: 1, Count: true, Where: query.Compare{Field: "status", Value: string(status)}})
+			if err != nil {
+				return err
+			}
+			same(w, "requests "+string(status), page.Count, n)
+		}
+		for state, n := range byState {
+			page, err := r.Assignments(ctx, query.List{Limit: 1, Count: true, Where: query.In{Field: "state", Values: []query.Value{string(state)}}})
+			if err != nil {
+				return err
+			}
+			same(w, "assignments "+string(state), page.Count, n)
+		}
+		return nil
+	})
+	if err != nil {
+		w.Error(err)
+	}
 }
 
 func newID[ID ~string]() ID { return ID(uuid.Must(uuid.NewV7()).String()) }

@@ -416,6 +416,16 @@ CREATE INDEX assignment_state ON assignment (tenant_id, state, id);
 CREATE INDEX assignment_policy ON assignment (tenant_id, policy_id, state, id);
 CREATE INDEX assignment_due ON assignment (tenant_id, next_due_at, id) WHERE next_due_at IS NOT NULL;
 
+-- How many requests and assignments there are of each state.
+CREATE TABLE tally (
+    tenant_id BIGINT NOT NULL,
+    kind      TEXT   NOT NULL, -- the table
+    state     TEXT   NOT NULL,
+    slot      BIGINT NOT NULL,
+    n         BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, kind, state, slot)
+);
+
 CREATE TABLE access_grant (
     tenant_id      BIGINT  NOT NULL,
     id             TEXT    NOT NULL,
