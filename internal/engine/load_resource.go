@@ -11,14 +11,6 @@ import (
 	"github.com/grantkeep/grantkeep/internal/store"
 )
 
-func resourceViews(rows []entitlement.Resource) []entitlement.ResourceView {
-	views := make([]entitlement.ResourceView, len(rows))
-	for i := range rows {
-		views[i].Resource = rows[i]
-	}
-	return views
-}
-
 func (l loader) resources(ctx context.Context, views []entitlement.ResourceView, inc entitlement.Include) error {
 	if sub, ok := inc.Of("catalog"); ok {
 		catalogs, err := l.catalogsByID(ctx, distinct(views, func(v *entitlement.ResourceView) entitlement.CatalogID { return v.Catalog }), sub)
