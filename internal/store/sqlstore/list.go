@@ -80,6 +80,11 @@ func (l listing) selectPage(d dialect, tenant int64, columns string, terms []*te
 			s.add(" AND ", l.joined, " > ", s.arg(terms[0].after))
 		}
 	}
+	if q.After == nil && q.Where == nil && terms[0].field == "id" {
+		// All indexes begin with the tenant. This says which one to take, where
+		// SQLite else may take another one, after ANALYZE, and sort everything.
+		s.add(" AND ", terms[0].value(no), " > ''")
+	}
 	s.add(" ORDER BY ")
 	writeOrder(s, no, terms)
 	s.add(" LIMIT ", s.arg(int64(q.Limit)+1))

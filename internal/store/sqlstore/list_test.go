@@ -334,3 +334,30 @@ func TestColumnsHaveTheTypesOfTheSchema(t *testing.T) {
 		}
 	}
 }
+
+// A list without a filter names the key, so that its index is entered: all
+// others begin with the tenant too.
+func TestListsWithoutAFilterNameTheKey(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		q    query.List
+		want bool
+	}{
+		{"first page", query.List{Limit: 100}, true},
+		{"next page", query.List{Limit: 100, After: []query.Value{"x"}}, false},
+		{"filtered", query.List{Limit: 100, Where: query.Compare{Field: "status", Value: "Fulfilled"}}, false},
+	} {
+		terms, err := grants.terms(tt.q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := grants.selectPage(sqliteDialect(), 1, grantColumns, terms, tt.q, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(s.String(), "access_grant.id > ''"); got != tt.want {
+			t.Errorf("%s: %s", tt.name, s)
+		}
+	}
+}
