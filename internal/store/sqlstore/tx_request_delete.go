@@ -8,7 +8,9 @@ import (
 )
 
 func (t *tx) DeleteRequest(ctx context.Context, id entitlement.RequestID, why audit.Record) error {
-	if err := t.flushBuffer(ctx); err != nil {
+	// Held, its status is the one that is tallied until it is gone.
+	held := "SELECT 1 FROM request WHERE tenant_id = $1 AND id = $2" + t.store.dialect.hold
+	if err := t.change(ctx, held, []any{t.no, string(id)}, nil); err != nil {
 		return err
 	}
 	if err := t.send(ctx, []op{t.store.tallyMoves(t.no, t.store.tables[requestTable], []string{string(id)}, map[string]int64{})}); err != nil {
